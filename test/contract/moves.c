@@ -149,6 +149,36 @@ static void every_request_that_is_outstanding_goes_along_the_new_path_in_order(v
     host_clear(&host);
 }
 
+/* Inside the first attempt of Message ID 1 that of 2 is not told yet. */
+static int ask_twice_and_move(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ALIVE) {
+        (void)ask(host, 1);
+        (void)ask(host, 2);
+    } else if (event->kind == EVENT_ATTEMPT && event->attempt.message_id == 1 && event->attempt.retransmission == 0) {
+        move_to(host, 4501);
+    }
+    return IKL_OK;
+}
+
+static void a_request_whose_attempt_is_not_told_yet_goes_along_the_new_path_when_its_wait_ends(void **state)
+{
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host, window_of_4);
+    (void)ask(&host, 0);
+    host_forget(&host);
+    host.on_event = ask_twice_and_move;
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    host.on_event = NULL;
+    assert_int_equal(host_count(&host, EVENT_SENT), 3); /* 1, 2, and 1 once more */
+    host_forget(&host);
+    host_run_until(&host, 1000);
+    assert_attempts(&host, 2, 4501);
+    host_clear(&host);
+}
+
 static void a_delete_and_the_first_request_of_all_go_along_the_new_path_too(void **state)
 {
     struct host host;
@@ -352,6 +382,7 @@ TESTS_OF(moves)
         cmocka_unit_test(a_path_that_is_the_same_is_no_move),
         cmocka_unit_test(a_move_without_anything_outstanding_sends_nothing),
         cmocka_unit_test(every_request_that_is_outstanding_goes_along_the_new_path_in_order),
+        cmocka_unit_test(a_request_whose_attempt_is_not_told_yet_goes_along_the_new_path_when_its_wait_ends),
         cmocka_unit_test(a_delete_and_the_first_request_of_all_go_along_the_new_path_too),
         cmocka_unit_test(a_followed_move_of_the_peers_is_a_new_chance),
         cmocka_unit_test(moves_of_the_peers_begin_a_request_again_three_times_at_most_and_then_only_redirect_it),

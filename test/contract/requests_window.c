@@ -125,6 +125,54 @@ static void each_request_is_retransmitted_on_its_own_schedule(void **state)
     host_clear(&host);
 }
 
+static void one_a_second(struct ikl_endpoint_config *config)
+{
+    config->retransmissions_per_second = 1;
+}
+
+static void held_in_an_outage(struct ikl_endpoint_config *config)
+{
+    config->outage_after = 7000;
+    config->outage_least = 1;
+    config->outage_hold = 600000;
+}
+
+/* Three requests with the same waits, to the one that ends at `until`; at `now` the host advances once. */
+static void advance_with_three(struct host *host, endpoint_change change, ikl_time until, ikl_time now)
+{
+    host_init(host, "a", 0, change);
+    host_sa(host, suite, true, 1, window_of_3);
+    ask_for(host, 0, 3);
+    host_run_until(host, until - 1);
+    host_forget(host);
+    host_advance(host, now);
+}
+
+static void what_is_due_at_the_same_time_is_done_for_every_request_in_one_call(void **state)
+{
+    struct host host;
+
+    (void)state;
+    advance_with_three(&host, NULL, 319000, 400000); /* too late for a verdict */
+    assert_int_equal(host_count(&host, EVENT_SENT), 3);
+    host_clear(&host);
+    advance_with_three(&host, held_in_an_outage, 319000, 319000);
+    assert_int_equal(host_count(&host, EVENT_SENT), 3);
+    assert_int_equal(host_counters(&host).held, 3);
+    host_clear(&host);
+    advance_with_three(&host, one_a_second, 1000, 1000);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
+    assert_int_equal(host_counters(&host).retransmissions_paced, 2);
+    host_clear(&host);
+    advance_with_three(&host, NULL, 1000, 1000);
+    host.send_result = IKL_ERR_BLOCKED;
+    host_advance(&host, 3000);
+    assert_int_equal(host_counters(&host).blocked, 3);
+    host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
+    assert_int_equal(host_counters(&host).blocked, 6);
+    host_clear(&host);
+}
+
 static void the_first_request_that_runs_out_of_tries_ends_the_others(void **state)
 {
     static const uint32_t waits[] = {1000, 1000};
@@ -296,6 +344,7 @@ TESTS_OF(requests_window)
         cmocka_unit_test(a_window_never_shrinks_and_has_32_requests_at_most),
         cmocka_unit_test(answers_may_come_in_any_order),
         cmocka_unit_test(each_request_is_retransmitted_on_its_own_schedule),
+        cmocka_unit_test(what_is_due_at_the_same_time_is_done_for_every_request_in_one_call),
         cmocka_unit_test(the_first_request_that_runs_out_of_tries_ends_the_others),
         cmocka_unit_test(no_liveness_check_goes_out_beside_a_request_in_a_wide_window),
         cmocka_unit_test(rfc_06_a_wider_window_is_of_no_use_when_message_ids_have_run_out),

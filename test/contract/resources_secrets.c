@@ -317,6 +317,31 @@ static void the_plaintext_of_a_request_of_ours_is_wiped_once_it_is_sent(void **s
     host_clear(&host);
 }
 
+/* The longest request that there can be, whose last octets are secret: opened to be fragmented for a narrower path. */
+static void the_plaintext_of_what_is_fragmented_anew_is_wiped_to_its_last_octet(void **state)
+{
+    static const uint8_t long_body[4096];
+    struct ikl_payload payloads[] = {{.type = IKL_PAYLOAD_VENDOR_ID, .body = {long_body, sizeof(long_body)}},
+                                     {.type = IKL_PAYLOAD_VENDOR_ID, .body = {secret, sizeof(secret)}}};
+    struct ikl_path narrower;
+    struct host host;
+    size_t sent;
+
+    (void)state;
+    one_ike_sa(&host, with_fragmentation);
+    while (ikl_sa_request(host.sa, IKL_INFORMATIONAL, payloads, 2, NULL, 0, NULL) == IKL_ERR_INVALID) {
+        payloads[0].body.len--;
+    }
+    sent = host_count(&host, EVENT_SENT);
+    narrower = *ikl_sa_path(host.sa);
+    narrower.tag = 1;
+    narrower.mtu = 576;
+    assert_int_equal(ikl_sa_set_path(host.sa, &narrower, 0), IKL_OK);
+    assert_true(host_count(&host, EVENT_SENT) > 2 * sent);
+    assert_int_equal(count_secrets(), 0);
+    host_clear(&host);
+}
+
 static void cancel_queued(struct host *host, struct ikl_request *queued)
 {
     ikl_sa_cancel(host->sa, queued, host->now);
@@ -414,6 +439,7 @@ TESTS_OF(resources_secrets)
         cmocka_unit_test(so_it_is_of_a_fragment_and_where_message_ids_are_synchronised),
         cmocka_unit_test(the_plaintext_of_a_response_is_wiped_whether_it_was_sent_or_not),
         cmocka_unit_test(the_plaintext_of_a_request_of_ours_is_wiped_once_it_is_sent),
+        cmocka_unit_test(the_plaintext_of_what_is_fragmented_anew_is_wiped_to_its_last_octet),
         cmocka_unit_test(the_plaintext_of_a_queued_request_is_kept_once_and_wiped_when_it_ends),
         cmocka_unit_test(the_plaintext_that_a_response_is_made_again_from_goes_with_the_ike_sa),
         cmocka_unit_test(text_never_contains_keys),

@@ -426,6 +426,28 @@ static void a_larger_total_takes_the_room_of_what_it_replaces(void **state)
     host_clear(&host);
 }
 
+static void a_larger_total_without_room_takes_no_place_of_what_is_there(void **state)
+{
+    static uint8_t octets[3000];
+    struct peer_message whole = {.exchange_type = IKL_CREATE_CHILD_SA, .first_payload = IKL_PAYLOAD_VENDOR_ID}, longer;
+    struct drain drain;
+    struct host host;
+
+    (void)state;
+    fragments_fill(octets, sizeof(octets));
+    longer = whole;
+    longer.plaintext = (struct ikl_octets){octets, sizeof(octets)};
+    whole.plaintext = (struct ikl_octets){octets, 1200};
+    host_init(&host, "a", 0, NULL);
+    host.sa = sharing_sa(&host, 0, false, 1);
+    assert_int_equal(hear_fragment(&host, &whole, 400, 1), IKL_OK);
+    drain_pool(&drain, &host);
+    assert_int_equal(hear_fragment(&host, &longer, 600, 2), IKL_ERR_NO_BUFFER);
+    refill_pool(&drain, &host);
+    assert_int_equal(hear_fragment(&host, &whole, 400, 1), IKL_ERR_FRAGMENT); /* it is there still */
+    host_clear(&host);
+}
+
 TESTS_OF(shares)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +464,7 @@ TESTS_OF(shares)
         cmocka_unit_test(a_pool_of_the_blocks_that_are_computed_carries_the_load),
         cmocka_unit_test(the_blocks_that_are_computed_are_those_of_the_rule),
         cmocka_unit_test(a_larger_total_takes_the_room_of_what_it_replaces),
+        cmocka_unit_test(a_larger_total_without_room_takes_no_place_of_what_is_there),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

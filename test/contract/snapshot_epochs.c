@@ -350,16 +350,15 @@ static void epochs_of_initialisation_vectors_that_are_not_counted_never_end(void
     fickle_reset(true, true);
 }
 
-static void each_key_of_a_cipher_with_a_mac_is_there_again(void **state)
+static void assert_keys_are_there_again(endpoint_change on_endpoints, const struct ikl_keys *keys, sa_change with_keys)
 {
     struct ikl_restore_options options;
     struct ikl_sa *sa;
 
-    (void)state;
-    host_init(&restorer.host, "a", 0, with_toy_provider);
-    restorer.other = mover_endpoint(&restorer.host, with_toy_provider);
-    host_sa(&restorer.host, RESTORER_SUITE, true, 0, with_toy_keys);
-    assert_int_equal(ikl_sa_keep_keys(restorer.host.sa, &toy_keys, RESTORER_EPOCH), IKL_OK);
+    host_init(&restorer.host, "a", 0, on_endpoints);
+    restorer.other = mover_endpoint(&restorer.host, on_endpoints);
+    host_sa(&restorer.host, RESTORER_SUITE, true, 0, with_keys);
+    assert_int_equal(ikl_sa_keep_keys(restorer.host.sa, keys, RESTORER_EPOCH), IKL_OK);
     restorer_take(&restorer);
     options = restorer_options(&restorer, RESTORER_EPOCH + 1);
     assert_int_equal(restorer_try(&restorer, &options, &sa), IKL_OK);
@@ -368,12 +367,57 @@ static void each_key_of_a_cipher_with_a_mac_is_there_again(void **state)
     restorer_clear(&restorer);
 }
 
+static void each_key_of_a_cipher_with_a_mac_is_there_again(void **state)
+{
+    (void)state;
+    assert_keys_are_there_again(with_toy_provider, &toy_keys, with_toy_keys);
+}
+
+static int find_longest(const struct ikl_suite *suite, const struct ikl_cipher **out)
+{
+    static struct ikl_cipher longest;
+
+    (void)suite;
+    longest = toy_cipher;
+    longest.encr_key_len = IKL_MAX_ENCR_KEY;
+    longest.integ_key_len = IKL_MAX_INTEG_KEY;
+    *out = &longest;
+    return IKL_OK;
+}
+
+static void with_longest_provider(struct ikl_endpoint_config *config)
+{
+    static struct ikl_provider provider;
+    static const struct ikl_provider *const providers[] = {&provider};
+
+    provider = toy_provider;
+    provider.cipher = find_longest;
+    config->providers = providers;
+    config->n_providers = COUNT_OF(providers);
+}
+
+static const struct ikl_keys longest_keys = {
+    .encr_key_len = IKL_MAX_ENCR_KEY, .integ_key_len = IKL_MAX_INTEG_KEY, .sk_ei = {4}, .sk_er = {5}, .sk_ai = {6}};
+
+static void with_longest_keys(struct ikl_sa_config *config)
+{
+    with_toy_keys(config);
+    config->protection.keys = &longest_keys;
+}
+
+static void so_are_the_longest_keys_that_there_can_be(void **state)
+{
+    (void)state;
+    assert_keys_are_there_again(with_longest_provider, &longest_keys, with_longest_keys);
+}
+
 TESTS_OF(snapshot_epochs)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_keys_that_an_ike_sa_has_are_kept_and_only_once),
         cmocka_unit_test(a_key_of_a_cipher_with_a_mac_is_known_by_its_plaintext),
         cmocka_unit_test(each_key_of_a_cipher_with_a_mac_is_there_again),
+        cmocka_unit_test(so_are_the_longest_keys_that_there_can_be),
         cmocka_unit_test(keys_of_an_ike_sa_that_connects_are_not_kept),
         cmocka_unit_test(out_of_memory_or_without_a_working_cipher_no_keys_are_kept),
         cmocka_unit_test(kept_keys_go_along_when_an_ike_sa_moves),

@@ -70,12 +70,19 @@ static int reply_to_it(struct host *host, struct event *event)
 }
 
 /* A Delete with a Vendor ID payload. */
-static void dig_with_more(struct grave *grave, int (*on_event)(struct host *host, struct event *event))
+static struct peer_message delete_with_more(void)
 {
     static const uint8_t both[] = {IKL_PAYLOAD_VENDOR_ID, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0, 0, 0, 0, 5, 1};
     struct peer_message message = grave_delete_of(0);
 
     message.plaintext = (struct ikl_octets){both, sizeof(both)};
+    return message;
+}
+
+static void dig_with_more(struct grave *grave, int (*on_event)(struct host *host, struct event *event))
+{
+    struct peer_message message = delete_with_more();
+
     host_init(&grave->host, "a", 0, NULL);
     host_sa(&grave->host, suite, true, 0, NULL);
     assert_int_equal(ikl_sa_request(grave->host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
@@ -101,6 +108,43 @@ static void an_answer_of_the_hosts_is_known_up_to_96_octets(void **state)
         grave_fill_in(&grave);
     }
     reply.len = 0;
+}
+
+static int reply_and_check_another(struct host *host, struct event *event)
+{
+    int result = reply_to_it(host, event);
+
+    if (event->kind == EVENT_PEER_REQUEST) {
+        assert_int_equal(ikl_sa_probe(host->context, host->now), IKL_OK);
+    }
+    return result;
+}
+
+static void an_answer_is_known_though_another_message_is_made_before_the_end(void **state)
+{
+    struct peer_message message = delete_with_more();
+    struct ikl_sa_config another;
+    struct ikl_keys keys;
+    struct ikl_sa *checked;
+    struct grave grave;
+
+    (void)state;
+    host_init(&grave.host, "a", 0, NULL);
+    host_sa(&grave.host, suite, true, 0, NULL);
+    test_sa_config(&another, &keys, suite, true, 1);
+    assert_int_equal(ikl_sa_new(&checked, grave.host.endpoint, &another, 0), IKL_OK);
+    grave.host.context = checked;
+    grave.host.on_event = reply_and_check_another;
+    reply.len = 20;
+    grave.path = *ikl_sa_path(grave.host.sa);
+    grave.len = peer_seal(&message, suite, grave.request);
+    assert_int_equal(grave_repeat(&grave), IKL_OK);
+    reply.len = 0;
+    grave.answer = *host_event(&grave.host, EVENT_SENT, 0);
+    host_forget(&grave.host);
+    assert_int_equal(grave_repeat(&grave), IKL_OK);
+    grave_assert_answered(&grave, 1);
+    grave_fill_in(&grave);
 }
 
 static void an_answer_that_the_host_leaves_to_the_library_is_known(void **state)
@@ -244,6 +288,7 @@ TESTS_OF(tombstones_known)
         cmocka_unit_test(an_ike_sa_that_was_deleted_otherwise_is_not_known),
         cmocka_unit_test(a_delete_that_came_in_fragments_is_not_known),
         cmocka_unit_test(an_answer_of_the_hosts_is_known_up_to_96_octets),
+        cmocka_unit_test(an_answer_is_known_though_another_message_is_made_before_the_end),
         cmocka_unit_test(an_answer_that_the_host_leaves_to_the_library_is_known),
         cmocka_unit_test(what_was_not_answered_or_by_invalid_syntax_is_not_known),
         cmocka_unit_test(a_delete_that_waited_for_its_turn_is_known),
