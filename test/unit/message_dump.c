@@ -143,6 +143,10 @@ static void contents_of_one_octet_are_shown_too(void **state)
     (void)state;
     assert_string_equal(dump_lines(message_of(HEADER("c8", "08"), "00000005 2a"), &with_contents), "  200, 5 octets\n"
                                                                                                    "    hex: 2a\n");
+    assert_string_equal(dump_lines(message_of(HEADER("29", "08"), "00000009 fa 01 4009 2a"), &with_contents),
+                        "  Notify, 9 octets: REKEY_SA, 0 octets\n"
+                        "    about 250, SPI of 1 octets\n"
+                        "    SPI 2a\n");
 }
 
 static void the_name_of_a_domain_is_shown_as_text(void **state)
@@ -354,6 +358,9 @@ static void what_is_wrong_is_said_where_it_is(void **state)
          "00000024 0200 0010 01 01 00 01 0000 0008 02 00 0005 0000 0010 03 01 00 01 0000 0008 0200 0005",
          "  SA, 36 octets\n    proposal 1: IKE, SPI of 0 octets, 1 transform\n      PRF PRF_HMAC_SHA2_256\n"
          "    ! IKL_ERR_MALFORMED at octet 48 of the message\n"},
+        {HEADER("21", "08"), "00000013 0000 000f 01 01 00 01 0000 0007 02 00 00",
+         "  SA, 19 octets\n    proposal 1: IKE, SPI of 0 octets, 1 transform\n"
+         "      ! IKL_ERR_MALFORMED at octet 40 of the message\n"},
         {HEADER("21", "08"), "0000001c 0000 0018 01 01 00 02 0300 0008 02 00 0005 0000 0007 02 00 0006",
          "  SA, 28 octets\n    proposal 1: IKE, SPI of 0 octets, 2 transforms\n      PRF PRF_HMAC_SHA2_256\n"
          "      ! IKL_ERR_MALFORMED at octet 48 of the message\n"},
@@ -365,6 +372,8 @@ static void what_is_wrong_is_said_where_it_is(void **state)
          "  TSi, 11 octets: 1 selector\n    ! IKL_ERR_TRUNCATED at octet 36 of the message\n"},
         {HEADER("2d", "08"), "0000001c 02000000 07 06 0010 0050 01bb 0a580100 0a5801ff 07000004",
          "  TSr, 28 octets: 2 selectors\n    TS_IPV4_ADDR_RANGE\n    ! IKL_ERR_MALFORMED at octet 52 of the message\n"},
+        {HEADER("2f", "08"), "0000000c 01000000 0003 0001",
+         "  CP, 12 octets: CFG_REQUEST, 4 octets\n    ! IKL_ERR_TRUNCATED at octet 36 of the message\n"},
         {HEADER("2f", "08"), "00000010 01000000 0003 0000 0003 0001",
          "  CP, 16 octets: CFG_REQUEST, 8 octets\n    INTERNAL_IP4_DNS, 0 octets\n"
          "    ! IKL_ERR_TRUNCATED at octet 40 of the message\n"},

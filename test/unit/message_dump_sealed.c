@@ -62,11 +62,9 @@ static void a_protected_payload_is_opened_with_a_key(void **state)
             const char *inside;
 
             options.contents = contents != 0;
-            memset(plaintext, 0, sizeof(plaintext));
             inside = strstr(dump_text((struct ikl_octets){out, len}, &options), "    first inside");
             assert_non_null(inside);
             assert_string_equal(inside, shown[contents]);
-            sk_assert_all(plaintext, sizeof(plaintext), 0);
         }
     }
 }
@@ -88,6 +86,27 @@ static void a_message_that_does_not_open_says_why(void **state)
     assert_string_equal(
         dump_lines((struct ikl_octets){out, len}, &options),
         "  SK, 47 octets\n    first inside Nonce\n    ! IKL_ERR_NO_BUFFER at octet 28 of the message\n");
+}
+
+static void what_was_opened_is_wiped_and_nothing_behind_it(void **state)
+{
+    (void)state;
+    for (size_t which = 0; which < sk_ciphers(); which++) {
+        struct sk_bench bench;
+        uint8_t out[SK_ROOM], plaintext[SK_ROOM];
+        size_t len = seal_two_payloads(&bench, which, out);
+        struct ikl_opened opened;
+        struct ikl_dump options;
+        size_t used;
+
+        assert_int_equal(sk_open(&bench, out, len, plaintext, sizeof(plaintext), &opened), IKL_OK);
+        used = opened.plaintext.len + opened.padding.len + 1;
+        memset(plaintext, 0xa5, sizeof(plaintext));
+        options = opening(&bench, plaintext, used);
+        assert_non_null(strstr(dump_text((struct ikl_octets){out, len}, &options), "    Delete, 12 octets"));
+        sk_assert_all(plaintext, used, 0);
+        sk_assert_all(plaintext + used, sizeof(plaintext) - used, 0xa5);
+    }
 }
 
 static void a_fragment_shows_its_number_and_its_part(void **state)
@@ -170,13 +189,10 @@ static void what_is_wrong_inside_is_said_too(void **state)
 TESTS_OF(message_dump_sealed)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_protected_payload_stays_closed_without_a_key),
-        TEST(a_protected_payload_is_opened_with_a_key),
-        TEST(a_message_that_does_not_open_says_why),
-        TEST(a_fragment_shows_its_number_and_its_part),
-        TEST(the_only_fragment_is_a_whole_message),
-        TEST(an_sk_payload_inside_another_is_malformed),
-        TEST(what_is_wrong_inside_is_said_too),
+        TEST(a_protected_payload_stays_closed_without_a_key), TEST(a_protected_payload_is_opened_with_a_key),
+        TEST(a_message_that_does_not_open_says_why),          TEST(what_was_opened_is_wiped_and_nothing_behind_it),
+        TEST(a_fragment_shows_its_number_and_its_part),       TEST(the_only_fragment_is_a_whole_message),
+        TEST(an_sk_payload_inside_another_is_malformed),      TEST(what_is_wrong_inside_is_said_too),
     };
 
     return ikl_init() == IKL_OK ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
