@@ -296,8 +296,8 @@ static void the_header_is_shown_whatever_it_is(void **state)
     } rows[] = {
         {"", "no message, 0 octets\n  ! IKL_ERR_TRUNCATED at octet 0 of the message\n"},
         {"0123456789", "no message, 5 octets\n  ! IKL_ERR_TRUNCATED at octet 5 of the message\n"},
-        {"0123456789abcdef fedcba9876543210 00 10 22 08 00000007 0000001c",
-         "message of version 1.0, 28 octets\n  ! IKL_ERR_VERSION at octet 17 of the message\n"},
+        {"0123456789abcdef fedcba9876543210 00 1f 22 08 00000007 0000001c",
+         "message of version 1.15, 28 octets\n  ! IKL_ERR_VERSION at octet 17 of the message\n"},
         {"0123456789abcdef fedcba9876543210 00 20 25 28 00000007 0000001c",
          "INFORMATIONAL response 7 of the original initiator, SPIs 0123456789abcdef fedcba9876543210, 28 octets\n"},
         {"0123456789abcdef fedcba9876543210 00 27 ff d7 ffffffff 0000001c",

@@ -123,6 +123,11 @@ static void a_fragment_shows_its_number_and_its_part(void **state)
     assert_string_equal(dump_lines((struct ikl_octets){out, len}, &options),
                         "  SKF, 39 octets: fragment 2 of 3\n    first inside Notify\n"
                         "    part of the payloads inside, 6 octets\n      hex: 01060b10151a\n");
+    bench.what.fragment_total = 2;
+    len = sk_seal(&bench, out, SK_ROOM);
+    assert_string_equal(dump_lines((struct ikl_octets){out, len}, &options),
+                        "  SKF, 39 octets: fragment 2 of 2\n    first inside Notify\n"
+                        "    part of the payloads inside, 6 octets\n      hex: 01060b10151a\n");
 }
 
 static void the_only_fragment_is_a_whole_message(void **state)
