@@ -201,7 +201,7 @@ static enum ikl_run_step tick_early(struct ikl_run *run, ikl_time now)
     do {
         run->early = (run->early + 1u) & 3u;
         end_early_if_over(run);
-    } while (run->timeout != 0 && ikl_run_due(run) <= now);
+    } while (ikl_run_due(run) <= now);
     ikl_run_count(run);
     ikl_run_set_deadline(run, run->deadline, now);
     return IKL_RUN_SEND;

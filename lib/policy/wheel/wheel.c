@@ -25,9 +25,9 @@
  * them, or of one that has since been handed down, stopped or pushed.
  *
  * The wheel searches for the first timer once and remembers it. A start with an earlier time replaces it. The wheel
- * forgets it whenever it may have changed otherwise: when its slot or any slot above level 0 becomes empty, when a slot
- * is handed down while the first timer is not in level 0 before its end, and when an end moves. When the slot of the
- * first timer loses its last timer, the next occupied slot has the new first one, if it is before the end of level 0.
+ * forgets it whenever it may have changed otherwise: when its slot or any slot above level 0 becomes empty, and when an
+ * end moves. When the slot of the first timer loses its last timer, the next occupied slot has the new first one, if it
+ * is before the end of level 0.
  *
  * Settled. An end can change only when a slot is handed down, or when the position leaves its slot of level 1. Until
  * then a run that finds nothing due only moves the position, and hands down ahead of need if there is work left.
@@ -168,17 +168,19 @@ static uint32_t first_bit(const ikl_word *words, uint32_t n, uint32_t from)
     return word * IKL_WORD + ikl_lowest_bit(words[word]);
 }
 
-/* The same for the slots of level 0, of which there may be very many. */
+/* The same for the slots of level 0, of which there may be very many. The word of `from`, which is the position, has no
+ * timer before that unless it is the only word: level 0 ends where the half of it that the position is in begins
+ * again. */
 static uint32_t first_bit_of_level_0(const struct ikl_wheel *wheel, uint32_t from)
 {
     ikl_word bits = wheel->bits[from / IKL_WORD] >> from % IKL_WORD;
-    uint32_t n = (wheel->level[0].mask + 1) / IKL_WORD;
+    uint32_t n = wheel->level[0].mask / (IKL_WORD * IKL_WORD) + 1; /* of `words` */
     uint32_t word;
 
     if (bits != 0) {
         return from + ikl_lowest_bit(bits);
     }
-    word = first_bit(wheel->words, (n + IKL_WORD - 1) / IKL_WORD, (from / IKL_WORD + 1) & (n - 1));
+    word = first_bit(wheel->words, n, from / IKL_WORD);
     return word * IKL_WORD + ikl_lowest_bit(wheel->bits[word]);
 }
 
@@ -335,9 +337,6 @@ static uint32_t hand_down(struct ikl_wheel *wheel, unsigned level, uint32_t most
     uint32_t scout = most >= wheel->running ? wheel->links[slot].prev : slot;
     uint32_t moved;
 
-    if (wheel->first_level != 0) {
-        ikl_wheel_forget_first(wheel);
-    }
     for (moved = 0; node != slot && moved < most; moved++) {
         uint32_t timer = node - wheel->timers;
 
