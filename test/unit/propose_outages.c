@@ -258,6 +258,24 @@ static void more_time_than_any_schedule_takes_is_left(void **state)
     assert_null(ikl_schedule_error(&schedule));
 }
 
+/* One in e of the outages outlasts each mean. Where the last wait takes all the time, they have nothing to outlast. */
+static void the_outages_that_are_told_outlast_the_time_from_the_first_send_to_the_last(void **state)
+{
+    static const uint32_t spans[] = {1, 999, 20000, 60000, 123456};
+    const struct ikl_habit habit = {.kinds = {{20000, 10}}, .n_kinds = 1};
+    const uint64_t no_span = HABITS_IDLE + 1000;
+    double begun = nearest_to(no_span, 1e9, &habit).outages;
+
+    (void)state;
+    assert_true(begun > 0);
+    assert_true(nearest_to(no_span - 999, 1e9, &habit).outages == begun);
+    for (size_t i = 0; i < COUNT_OF(spans); i++) {
+        double outages = nearest_to(no_span + spans[i], 1e9, &habit).outages;
+
+        assert_true(fabs(outages / begun / exp(spans[i] / -20000.0) - 1) < 1e-9);
+    }
+}
+
 /* For the same time to detect, where single losses are all there is, the last send comes later. */
 static void single_losses_alone_are_a_habit_too(void **state)
 {
@@ -307,6 +325,7 @@ TESTS_OF(propose_outages)
         cmocka_unit_test(what_no_time_is_enough_for_has_no_nearest_time),
         cmocka_unit_test(a_time_without_room_for_two_sends_has_a_nearest_time_and_no_years),
         cmocka_unit_test(more_time_than_any_schedule_takes_is_left),
+        cmocka_unit_test(the_outages_that_are_told_outlast_the_time_from_the_first_send_to_the_last),
         cmocka_unit_test(single_losses_alone_are_a_habit_too),
         cmocka_unit_test(what_makes_no_sense_is_refused),
     };

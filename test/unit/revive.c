@@ -290,6 +290,27 @@ static void a_wait_is_never_shorter_than_the_first_one_of_the_config(void **stat
     }
 }
 
+/* Without quick attempts the first wait is `first`, and no longer because of waits that no longer count. */
+static void what_no_longer_counts_makes_no_wait_longer(void **state)
+{
+    struct ikl_revive_config config = usual;
+    struct ikl_revival revival;
+
+    (void)state;
+    config.quick = 0;
+    config.tries = 5;
+    revival = down_with(&config);
+    for (int i = 0; i < 5; i++) {
+        (void)!ikl_revival_tick(&revival, ikl_revival_deadline(&revival));
+        (void)!ikl_revival_failed(&revival, &config, START, 0);
+    }
+    assert_int_equal(revival.state, IKL_REVIVAL_GIVEN_UP);
+    assert_int_equal(revival.wait, 3375);
+    assert_int_equal(ikl_revival_wanted(&revival, &config, START + 60000), IKL_REVIVAL_TRY);
+    assert_int_equal(ikl_revival_failed(&revival, &config, START + 60000, 0), IKL_REVIVAL_NOTHING);
+    assert_true(deadline(&revival) == 61000);
+}
+
 static void given_up_it_can_come_up_by_the_peer(void **state)
 {
     struct ikl_revive_config config = usual;
@@ -529,6 +550,7 @@ TESTS_OF(revive)
         cmocka_unit_test(after_as_many_tries_it_is_given_up_until_somebody_wants_it),
         cmocka_unit_test(a_peer_that_takes_it_down_again_and_again_is_given_up_when_an_attempt_fails),
         cmocka_unit_test(a_wait_is_never_shorter_than_the_first_one_of_the_config),
+        cmocka_unit_test(what_no_longer_counts_makes_no_wait_longer),
         cmocka_unit_test(given_up_it_can_come_up_by_the_peer),
         cmocka_unit_test(jitter_only_shortens_and_the_same_number_gives_the_same_wait),
         cmocka_unit_test(an_attempt_can_be_put_off),
