@@ -16,7 +16,7 @@ enum {
 
 /* What the caller asks for; times in ms. */
 struct wish {
-    uint64_t span; /* from the first send to the last */
+    uint64_t span; /* from the first send to the last, at most longest_span() */
     uint32_t last; /* the last wait */
     uint32_t idle;
     double years;
@@ -51,12 +51,12 @@ static void make(const struct wish *wish, uint32_t sends, struct ikl_schedule *o
     out->again = last_wait_again(wish, out->waits[sends - 2]);
 }
 
-/* The fewest waits that reach the last send when they double from the usual first one. */
+/* The fewest sends, at most MOST_SENDS, that reach over the span when waits double from the usual first one. */
 static uint32_t fewest_sends(uint64_t span)
 {
     uint32_t sends = LEAST_SENDS;
 
-    while (sends < MOST_SENDS && ikl_doubling_sum(IKL_USUAL_FIRST_WAIT, sends - 1, IKL_SCHEDULE_MAX_WAIT) < span) {
+    while (ikl_doubling_sum(IKL_USUAL_FIRST_WAIT, sends - 1, IKL_SCHEDULE_MAX_WAIT) < span) {
         sends++;
     }
     return sends;
@@ -108,7 +108,7 @@ static uint64_t least_span(struct wish wish)
     uint64_t too_short = wish.span, enough = longest_span();
 
     wish.span = enough;
-    if (too_short >= enough || !exists(&wish)) {
+    if (!exists(&wish)) {
         return IKL_NEVER;
     }
     while (enough - too_short > 1) {

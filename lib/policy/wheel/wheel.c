@@ -191,7 +191,7 @@ static uint64_t first_number(const struct ikl_wheel *wheel, unsigned level)
     uint64_t lowest = level == 0 ? wheel->position : wheel->handed[level - 1];
     uint32_t from = (uint32_t)lowest & at->mask;
     uint32_t slot = level == 0 ? first_bit_of_level_0(wheel, from)
-                               : first_bit(&wheel->bits[at->first / IKL_WORD], (at->mask + 1) / IKL_WORD, from);
+                               : first_bit(&wheel->bits[at->first / IKL_WORD], at->mask / IKL_WORD + 1, from);
 
     return lowest + ((slot - from) & at->mask);
 }
