@@ -263,6 +263,7 @@ static void the_outages_that_are_told_outlast_the_time_from_the_first_send_to_th
 {
     static const uint32_t spans[] = {1, 999, 20000, 60000, 123456};
     const struct ikl_habit habit = {.kinds = {{20000, 10}}, .n_kinds = 1};
+    struct ikl_habit alike = {.n_kinds = IKL_HABIT_MAX_KINDS};
     const uint64_t no_span = HABITS_IDLE + 1000;
     double begun = nearest_to(no_span, 1e9, &habit).outages;
 
@@ -274,6 +275,26 @@ static void the_outages_that_are_told_outlast_the_time_from_the_first_send_to_th
 
         assert_true(fabs(outages / begun / exp(spans[i] / -20000.0) - 1) < 1e-9);
     }
+    for (size_t i = 0; i < alike.n_kinds; i++) {
+        alike.kinds[i] = (struct ikl_outage_kind){20000, 10.0 / IKL_HABIT_MAX_KINDS};
+    }
+    assert_true(fabs(nearest_to(no_span, 1e9, &alike).outages / begun - 1) < 1e-9);
+}
+
+/* A path that is always down has one in each time to detect: 256 a year. */
+static void as_many_false_verdicts_as_were_asked_for_are_few_enough(void **state)
+{
+    const uint32_t detect = (uint32_t)(365.25 * 86400000 / 256), idle = detect - 1600;
+    const struct ikl_habit always = {.loss = 1};
+    struct ikl_nearest nearest;
+    struct ikl_schedule schedule;
+
+    (void)state;
+    assert_int_equal(ikl_schedule_propose_outages(&schedule, NULL, detect, idle, 0, 1 / 256.0, &always), IKL_OK);
+    assert_true(a_year(&schedule, idle, &always) == 256);
+    assert_int_equal(ikl_schedule_propose_outages(&schedule, &nearest, detect, idle, 0, 1 / 255.0, &always),
+                     IKL_ERR_NOT_FOUND);
+    assert_true(fabs(nearest.years * 256 - 1) < 1e-9); /* of the only one there is time for */
 }
 
 /* For the same time to detect, where single losses are all there is, the last send comes later. */
@@ -326,6 +347,7 @@ TESTS_OF(propose_outages)
         cmocka_unit_test(a_time_without_room_for_two_sends_has_a_nearest_time_and_no_years),
         cmocka_unit_test(more_time_than_any_schedule_takes_is_left),
         cmocka_unit_test(the_outages_that_are_told_outlast_the_time_from_the_first_send_to_the_last),
+        cmocka_unit_test(as_many_false_verdicts_as_were_asked_for_are_few_enough),
         cmocka_unit_test(single_losses_alone_are_a_habit_too),
         cmocka_unit_test(what_makes_no_sense_is_refused),
     };

@@ -167,6 +167,8 @@ static void on_traffic_only_traffic_makes_attempts(void **state)
     assert_int_equal(ikl_revival_wanted(&revival, &config, START + 301), IKL_REVIVAL_NOTHING);
     assert_true(deadline(&revival) == 1005);
     assert_int_equal(tick(&revival, 1005), IKL_REVIVAL_TRY);
+    revival = down_with(&config);
+    assert_int_equal(ikl_revival_wanted(&revival, &config, IKL_NEVER), IKL_REVIVAL_TRY);
 }
 
 static void never_is_never(void **state)
@@ -199,6 +201,7 @@ static void a_tunnel_that_was_steady_begins_anew(void **state)
     assert_int_equal(revival.state, IKL_REVIVAL_UP);
     ikl_revival_down(&revival, &usual, START + now + 50 + 60000, 0);
     assert_int_equal(revival.failed, 0);
+    assert_false(revival.tried);
     assert_true(deadline(&revival) == now + 50 + 60000);
 }
 
@@ -279,6 +282,7 @@ static void a_wait_is_never_shorter_than_the_first_one_of_the_config(void **stat
         assert_int_equal(tick(&revival, now), IKL_REVIVAL_TRY);
         assert_int_equal(failed(&revival, now), IKL_REVIVAL_NOTHING);
     }
+    assert_int_equal(revival.failed, UINT16_MAX);
     longer.first = 20000;
     longer.cap = 30000;
     for (uint32_t n = 0; n < 2; n++) {
@@ -287,6 +291,19 @@ static void a_wait_is_never_shorter_than_the_first_one_of_the_config(void **stat
         assert_int_equal(tick(&revival, now), IKL_REVIVAL_TRY);
         assert_int_equal(ikl_revival_failed(&revival, &longer, START + now, 0), IKL_REVIVAL_NOTHING);
         assert_true(deadline(&revival) == now + (n == 0 ? 20000 : 30000));
+    }
+}
+
+static void each_wait_is_longer_by_a_millisecond_at_least(void **state)
+{
+    const struct ikl_revive_config config = {.first = 1, .cap = 9, .factor = 1001};
+    struct ikl_revival revival = down_with(&config);
+
+    (void)state;
+    for (uint32_t wait = 1; wait <= 9; wait++) {
+        (void)!ikl_revival_tick(&revival, ikl_revival_deadline(&revival));
+        (void)!ikl_revival_failed(&revival, &config, START, 0);
+        assert_int_equal(revival.wait, wait);
     }
 }
 
@@ -307,6 +324,7 @@ static void what_no_longer_counts_makes_no_wait_longer(void **state)
     assert_int_equal(revival.state, IKL_REVIVAL_GIVEN_UP);
     assert_int_equal(revival.wait, 3375);
     assert_int_equal(ikl_revival_wanted(&revival, &config, START + 60000), IKL_REVIVAL_TRY);
+    assert_int_equal(revival.wait, 0);
     assert_int_equal(ikl_revival_failed(&revival, &config, START + 60000, 0), IKL_REVIVAL_NOTHING);
     assert_true(deadline(&revival) == 61000);
 }
@@ -550,6 +568,7 @@ TESTS_OF(revive)
         cmocka_unit_test(after_as_many_tries_it_is_given_up_until_somebody_wants_it),
         cmocka_unit_test(a_peer_that_takes_it_down_again_and_again_is_given_up_when_an_attempt_fails),
         cmocka_unit_test(a_wait_is_never_shorter_than_the_first_one_of_the_config),
+        cmocka_unit_test(each_wait_is_longer_by_a_millisecond_at_least),
         cmocka_unit_test(what_no_longer_counts_makes_no_wait_longer),
         cmocka_unit_test(given_up_it_can_come_up_by_the_peer),
         cmocka_unit_test(jitter_only_shortens_and_the_same_number_gives_the_same_wait),

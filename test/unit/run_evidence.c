@@ -151,6 +151,16 @@ static void evidence_that_is_looked_up_before_the_verdict_counts_the_second_run_
     }
 }
 
+static void a_second_run_that_would_be_over_just_now_begins_now(void **state)
+{
+    struct ikl_run run = begin_last();
+
+    (void)state;
+    assert_int_equal(ikl_run_tick(&run, START + 7001, START + 7001 + 11000, 8000, 0), IKL_RUN_SEND);
+    assert_int_equal(run.attempt, 0);
+    assert_true(run.deadline == START + 7001 + 11000 + 1000);
+}
+
 static void evidence_from_before_the_last_send_is_no_evidence(void **state)
 {
     struct ikl_run run = begin_last();
@@ -202,6 +212,19 @@ static void a_move_begins_the_schedule_again_wherever_it_was(void **state)
         assert_true(run.first_sent == START);
         assert_true(given_up(&run) == 300 + 11 * SECOND);
     }
+}
+
+static void a_wait_that_leaves_just_enough_time_for_an_answer_is_no_new_chance(void **state)
+{
+    struct ikl_run run = begin_last();
+
+    (void)state;
+    ikl_run_reconnected(&run, START + 10000);
+    assert_true(run.deadline == START + 11000);
+    assert_int_equal(run.followed, 0);
+    ikl_run_reconnected(&run, START + 10001);
+    assert_true(run.deadline == START + 11001);
+    assert_int_equal(run.followed, 1);
 }
 
 static void only_three_moves_of_the_peers_begin_the_schedule_again(void **state)
@@ -305,7 +328,7 @@ static void the_bounds_for_a_peer_that_talks_saturate(void **state)
 {
     static const struct ikl_schedule longest = {
         .waits = {IKL_SCHEDULE_MAX_WAIT}, .n_waits = 1, .tries = IKL_SCHEDULE_MAX_TRIES};
-    static const struct ikl_schedule to_never = {.waits = {61367295, IKL_SCHEDULE_MAX_WAIT}, .n_waits = 2, .tries = 50};
+    struct ikl_schedule to_never = {.waits = {61367295, IKL_SCHEDULE_MAX_WAIT}, .n_waits = 2, .tries = 50};
 
     (void)state;
     assert_int_equal(ikl_schedule_worst_unanswered(ikl_schedule_default(), 0), 638000);
@@ -315,6 +338,8 @@ static void the_bounds_for_a_peer_that_talks_saturate(void **state)
     assert_true(ikl_schedule_worst_unanswered(&longest, UINT32_MAX) == IKL_NEVER - 1);
     assert_int_equal(ikl_schedule_total(&to_never), UINT32_MAX); /* 2^32 + 1 of which end at IKL_NEVER */
     assert_true(ikl_schedule_worst_unanswered(&to_never, UINT32_MAX) == IKL_NEVER - 1);
+    to_never.waits[0]--;
+    assert_true(ikl_schedule_worst_unanswered(&to_never, UINT32_MAX) == IKL_NEVER - 4294967297u);
     assert_true(ikl_schedule_most_sends(&longest, UINT32_MAX) == UINT64_C(131069) * 4294967297u);
 }
 
@@ -494,10 +519,12 @@ TESTS_OF(run_evidence)
         cmocka_unit_test(a_peer_that_is_heard_in_the_last_wait_gets_the_whole_schedule_once_more),
         cmocka_unit_test(the_second_run_is_the_last),
         cmocka_unit_test(evidence_that_is_looked_up_before_the_verdict_counts_the_second_run_from_it),
+        cmocka_unit_test(a_second_run_that_would_be_over_just_now_begins_now),
         cmocka_unit_test(evidence_from_before_the_last_send_is_no_evidence),
         cmocka_unit_test(in_a_late_tick_the_second_run_counts_from_that_tick),
         cmocka_unit_test(jitter_only_shortens_the_waits_of_a_second_run_and_after_a_move),
         cmocka_unit_test(a_move_begins_the_schedule_again_wherever_it_was),
+        cmocka_unit_test(a_wait_that_leaves_just_enough_time_for_an_answer_is_no_new_chance),
         cmocka_unit_test(only_three_moves_of_the_peers_begin_the_schedule_again),
         cmocka_unit_test(what_was_taken_over_with_times_that_cannot_be_gets_the_nearest_that_can),
         cmocka_unit_test(a_resumed_request_counts_as_sent_when_its_wait_began_or_first),

@@ -152,6 +152,18 @@ static void the_setting_counts_from_the_next_request(void **state)
     assert_int_equal(ikl_watch_deadline(&watch), now + 1000);
 }
 
+static void a_tick_for_which_two_added_sends_are_due_makes_one(void **state)
+{
+    struct ikl_watch watch = begin(true);
+    ikl_time now;
+
+    (void)state;
+    answer(&watch, 20, 100);
+    now = check(&watch);
+    assert_int_equal(ikl_watch_tick(&watch, now + 300, SLACK, 0), IKL_WATCH_SEND_AGAIN);
+    assert_int_equal(ikl_watch_deadline(&watch), now + 1000);
+}
+
 static void a_delay_ends_the_added_sends_it_covers(void **state)
 {
     struct ikl_watch watch = begin(true);
@@ -231,6 +243,7 @@ TESTS_OF(watch_round_trip)
         cmocka_unit_test(before_anything_was_measured_only_the_schedule_counts),
         cmocka_unit_test(an_answer_to_an_added_send_ends_the_request_and_is_no_sample),
         cmocka_unit_test(the_setting_counts_from_the_next_request),
+        cmocka_unit_test(a_tick_for_which_two_added_sends_are_due_makes_one),
         cmocka_unit_test(a_delay_ends_the_added_sends_it_covers),
         cmocka_unit_test(the_largest_round_trip_trims_the_last_wait),
         cmocka_unit_test(a_path_that_became_slower_makes_one_request_overdue_and_not_all_that_follow),
