@@ -187,12 +187,51 @@ static void responses_are_remembered_for_a_whole_window(void **state)
     host_clear(&host);
 }
 
+/* So often that there would be no room for them in what the endpoint has for all. */
+static void repeat(struct kept *kept, struct ikl_octets *datagrams, uint8_t *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        memcpy(out + i * kept->len, kept->octets, kept->len);
+    }
+    *datagrams = (struct ikl_octets){out, n * kept->len};
+}
+
+static void with_little_room(struct ikl_endpoint_config *config)
+{
+    config->max_message = 1280;
+}
+
+static void however_much_comes_along_there_is_room_for_all_of_it(void **state)
+{
+    enum { TIMES = 12, ALL = TIMES * N };
+    static uint8_t octets[2][TIMES * sizeof(((struct kept *)0)->octets)];
+    static struct past past;
+    struct host host;
+
+    (void)state;
+    make_past(&past);
+    repeat(&past.request, &past.outstanding.datagram, octets[0], TIMES);
+    repeat(&past.response, &past.remembered.datagram, octets[1], TIMES);
+    host_init(&host, "a", 0, with_little_room);
+    assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &past.config, 0), IKL_OK);
+    host_advance(&host, 1000);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2 * ALL);
+    for (size_t i = 0; i < ALL; i += N) {
+        assert_sent_as(&host, i, &past.request);
+        assert_sent_as(&host, ALL + i, &past.response);
+    }
+    ikl_sa_free(host.sa); /* it held more than a peer could have made it hold */
+    host_clear(&host);
+}
+
 TESTS_OF(hand_over_fragments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_fragments_of_a_request_come_along_and_are_retransmitted),
         cmocka_unit_test(all_fragments_of_a_response_come_along_and_are_repeated),
         cmocka_unit_test(what_is_wrong_with_any_fragment_is_refused),
+        cmocka_unit_test(however_much_comes_along_there_is_room_for_all_of_it),
         cmocka_unit_test(responses_are_remembered_for_a_whole_window),
     };
 

@@ -136,6 +136,26 @@ static void finding_a_child_sa_by_spi_costs_the_same_at_any_number(void **state)
 }
 
 /* A peer may choose one SPI for all its IKE SAs. */
+/* It was made where an endpoint has another piece of memory: this one has no more, nor room to note one. */
+static void a_handle_from_an_endpoint_with_more_child_sas_is_not_found(void **state)
+{
+    enum { FULL = 4 * IKL_SLAB_CHUNK };
+    struct ikl_child *last = NULL;
+    struct host hosts[2];
+
+    (void)state;
+    for (uint32_t n = 0; n < 2; n++) {
+        host_init(&hosts[n], "a", 0, default_size);
+        host_sa(&hosts[n], suite, true, 0, NULL);
+        for (uint32_t i = 0; i < FULL + n; i++) {
+            last = add(hosts[n].sa, ESP, in_of(i), out_of(i));
+        }
+    }
+    assert_int_equal(ikl_sa_remove_child(hosts[0].sa, last), IKL_ERR_NOT_FOUND);
+    host_clear(&hosts[0]);
+    host_clear(&hosts[1]);
+}
+
 static void the_same_spi_on_many_ike_sas_costs_no_more(void **state)
 {
     enum { SAS = 2000 };
@@ -431,6 +451,7 @@ TESTS_OF(many_child_sas)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finding_a_child_sa_by_spi_costs_the_same_at_any_number),
+        cmocka_unit_test(a_handle_from_an_endpoint_with_more_child_sas_is_not_found),
         cmocka_unit_test(the_same_spi_on_many_ike_sas_costs_no_more),
         cmocka_unit_test(deletes_of_65536_child_sas_are_bounded_in_work),
         cmocka_unit_test(an_ike_sa_with_65536_child_sas_goes_down_and_moves_them),

@@ -262,9 +262,11 @@ static void a_delete_that_waited_for_its_turn_when_the_ike_sa_moved_leaves_no_to
     for (int moved = 0; moved < 2; moved++) {
         struct mover mover;
         struct host *host = &mover.host;
+        uint64_t spi;
         size_t len;
 
         mover_begin(&mover, 0, mover_with_windows);
+        spi = ikl_sa_spi_i(host->sa);
         len = peer_seal(&delete, suite, datagram);
         assert_int_equal(peer_deliver(host, datagram, len), IKL_OK);
         if (moved != 0) {
@@ -273,6 +275,7 @@ static void a_delete_that_waited_for_its_turn_when_the_ike_sa_moved_leaves_no_to
         assert_int_equal(peer_send(host, suite, &probe), IKL_OK);
         assert_int_equal(host_last(host, EVENT_DOWN)->down.reason, IKL_DOWN_PEER_DELETED);
         assert_int_equal(host_count(host, EVENT_SENT), 2);
+        assert_int_equal(ikl_tombstones_has(host->endpoint->tombstones, spi, 0), moved == 0);
         assert_int_equal(peer_deliver(host, datagram, len), moved != 0 ? IKL_ERR_UNKNOWN_SPI : IKL_OK);
         assert_int_equal(host_count(host, EVENT_SENT), moved != 0 ? 2 : 3);
         mover_clear(&mover);

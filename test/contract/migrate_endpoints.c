@@ -3,8 +3,10 @@
 #include "support/asking.h"
 #include "support/mover.h"
 #include "support/peer.h"
+#include "support/rekeyed.h"
 #include "support/sharing.h"
 #include "support/test.h"
+#include "support/test_allocator.h"
 
 static const char *const suite = MOVER_SUITE;
 
@@ -304,6 +306,61 @@ static void it_holds_verdicts_there_until_it_would_have_ended_here(void **state)
     assert_true(downs[0] > 5000 + 319000);
 }
 
+/* Where it was, it lay beside one that uses its keys the other way round. */
+static void it_takes_a_free_place_and_the_keys_beside_it_stay_as_they_are(void **state)
+{
+    uint8_t plaintext[HOST_MAX_DATAGRAM];
+    struct ikl_sa *gone, *beside;
+    struct mover mover;
+    struct host *host = &mover.host;
+
+    (void)state;
+    mover_init(&mover, NULL);
+    gone = rekeyed_new_sa(host, true, 1);
+    (void)rekeyed_new_sa(host, true, 2);
+    host_sa(host, suite, true, 0, NULL);
+    beside = rekeyed_new_sa(host, false, 3);
+    mover_move(&mover);
+    assert_int_equal(ikl_sa_migrate(beside, host->endpoint, 0, &beside), IKL_OK);
+    ikl_sa_free(gone);
+    mover_move(&mover);
+    for (uint32_t n = 0; n <= 2; n += 2) {
+        assert_int_equal(peer_send(host, suite, &(struct peer_message){.sa = n}), IKL_OK);
+        (void)peer_open(host_last(host, EVENT_SENT), suite, plaintext);
+    }
+    mover_clear(&mover);
+}
+
+static struct test_allocator memory;
+
+static void with_counted_memory(struct ikl_endpoint_config *config)
+{
+    config->allocator = &memory.allocator;
+}
+
+static void it_takes_no_more_memory_there_than_if_it_was_made_there(void **state)
+{
+    size_t taken[2];
+
+    (void)state;
+    for (int moves = 0; moves < 2; moves++) {
+        struct ikl_endpoint *other;
+        struct host host;
+
+        test_allocator_init(&memory);
+        host_init(&host, "a", 0, moves != 0 ? NULL : with_counted_memory);
+        other = mover_endpoint(&host, moves != 0 ? with_counted_memory : NULL);
+        host_sa(&host, suite, true, 3, with_fragmentation);
+        if (moves != 0) {
+            host_move(&host, &other);
+        }
+        taken[moves] = memory.outstanding;
+        assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+        host_clear(&host);
+    }
+    assert_int_equal(taken[0], taken[1]);
+}
+
 TESTS_OF(migrate_endpoints)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +375,8 @@ TESTS_OF(migrate_endpoints)
         cmocka_unit_test(a_sign_of_life_that_moves_with_it_counts_for_the_others_of_its_new_path_group),
         cmocka_unit_test(both_endpoints_tell_time_on_one_clock),
         cmocka_unit_test(what_callbacks_have_sent_again_here_keeps_no_call_there_from_it),
+        cmocka_unit_test(it_takes_a_free_place_and_the_keys_beside_it_stay_as_they_are),
+        cmocka_unit_test(it_takes_no_more_memory_there_than_if_it_was_made_there),
         cmocka_unit_test(what_is_overdue_fires_with_the_next_advance_there),
     };
 

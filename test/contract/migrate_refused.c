@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* ikl_sa_migrate refused: the IKE SA is where it was, and lives on as if nobody had asked. */
 #include "support/fickle_cipher.h"
+#include "support/monitored.h"
 #include "support/mover.h"
+#include "support/rekeyed.h"
 #include "support/sharing.h"
 #include "support/story.h"
 #include "support/test.h"
@@ -302,19 +304,24 @@ static void with_many_requests(struct ikl_endpoint_config *config)
     config->max_requests = 16 * SMALL_REQUESTS; /* an IKE SA may have only a part of them */
 }
 
+static void add_children(const struct host *host, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        assert_int_equal(ikl_sa_add_child(host->sa,
+                                          &(struct ikl_child_config){.size = sizeof(struct ikl_child_config),
+                                                                     .protocol = IKL_PROTOCOL_AH,
+                                                                     .spi_in = i + 1,
+                                                                     .spi_out = i + 1},
+                                          NULL),
+                         IKL_OK);
+    }
+}
+
 /* More of everything than an endpoint that reserves nothing has room for. */
 static void fill(struct host *host)
 {
     host_sa(host, suite, true, HOST_MAX_CHILDREN, with_fragmentation);
-    for (uint32_t n = 0; n < 70; n++) {
-        assert_int_equal(ikl_sa_add_child(host->sa,
-                                          &(struct ikl_child_config){.size = sizeof(struct ikl_child_config),
-                                                                     .protocol = IKL_PROTOCOL_AH,
-                                                                     .spi_in = n + 1,
-                                                                     .spi_out = n + 1},
-                                          NULL),
-                         IKL_OK);
-    }
+    add_children(host, 70);
     assert_int_equal(borrow(host, host->sa, 3), IKL_OK);
     for (uint32_t n = 0; n < SMALL_REQUESTS; n++) {
         assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, host->now, NULL), IKL_OK);
@@ -364,6 +371,39 @@ static void when_memory_is_lacking_nothing_has_moved(void **state)
     assert_int_equal(memory.outstanding, 0);
 }
 
+/* When memory is lacking for their own places: the 32 that are made for one with a monitor. */
+static void child_sas_without_a_monitor_move_to_the_places_of_others_if_all_have_one(void **state)
+{
+    (void)state;
+    for (uint32_t n_children = 31; n_children <= 32; n_children++) {
+        bool failed = true;
+        size_t spared = 0;
+        struct host host;
+
+        test_allocator_init(&memory);
+        host_init(&host, "a", 0, NULL);
+        host_sa(&host, suite, true, 0, NULL);
+        add_children(&host, n_children);
+        (void)monitored_add_own(&host, NULL, 1, &monitored_usual);
+        for (size_t n = 1; failed; n++) {
+            struct ikl_endpoint *other = mover_endpoint(&host, with_counted_memory);
+
+            test_allocator_fail(&memory, n);
+            if (ikl_sa_migrate(host.sa, other, 0, &host.sa) == IKL_OK) {
+                failed = memory.allocations >= memory.fail_at;
+                spared += failed ? 1 : 0;
+                memory.fail_at = 0;
+                assert_int_equal(ikl_sa_migrate(host.sa, host.endpoint, 0, &host.sa), IKL_OK);
+            }
+            memory.fail_at = 0;
+            assert_int_equal(count_children_of(host.sa), n_children + 1);
+            assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+        }
+        assert_int_equal(spared, n_children == 31 ? 1 : 0);
+        host_clear(&host);
+    }
+}
+
 TESTS_OF(migrate_refused)
 {
     const struct CMUnitTest tests[] = {
@@ -380,6 +420,7 @@ TESTS_OF(migrate_refused)
         cmocka_unit_test(it_does_not_move_inside_a_callback_of_the_endpoint_that_it_is_on),
         cmocka_unit_test(it_does_not_move_inside_a_callback_of_the_endpoint_that_it_would_go_to),
         cmocka_unit_test(when_memory_is_lacking_nothing_has_moved),
+        cmocka_unit_test(child_sas_without_a_monitor_move_to_the_places_of_others_if_all_have_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

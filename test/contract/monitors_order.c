@@ -60,23 +60,29 @@ static void those_of_several_ike_sas_are_probed_in_the_order_in_which_they_are_d
     host_clear(&host);
 }
 
-/* When it is added the next two, with one interval, are taken one by one already. */
-static void one_that_is_added_is_probed_before_those_that_are_due_later(void **state)
+/* Adds three Child SAs of one interval, which come one by one, and lets the first be probed again. */
+static void probe_one_of_three(struct host *host)
 {
     static const struct ikl_monitor_config second = {.interval = 1000, .timeout = 1000, .threshold = 3, .recover = 1};
+
+    for (uint32_t ms = 0; ms < 30; ms += 10) {
+        host_advance(host, MONITORED_START + 24 + ms);
+        (void)add(host, 1 + ms, &second);
+        host_advance(host, MONITORED_START + 24 + ms);
+    }
+    monitored_run(host, 1024);
+}
+
+static void one_that_is_added_is_probed_before_those_that_are_due_later(void **state)
+{
     struct ikl_child *added;
     struct host host;
 
     (void)state;
     monitored_begin_with(&host, NULL, 0, monitored_quiet);
-    for (uint32_t ms = 0; ms < 30; ms += 10) {
-        host_advance(&host, MONITORED_START + 24 + ms);
-        (void)add(&host, 1 + ms, &second);
-        host_advance(&host, MONITORED_START + 24 + ms);
-    }
-    monitored_run(&host, 1024);
+    probe_one_of_three(&host);
     host_advance(&host, MONITORED_START + 1028);
-    added = add(&host, 100, &second);
+    added = add(&host, 100, &rare);
     host_forget(&host);
     host_advance(&host, MONITORED_START + 1050);
     assert_int_equal(probes(&host), 3);
@@ -254,6 +260,38 @@ static void one_that_is_added_after_half_a_day_without_a_call_is_due_at_once(voi
     host_clear(&host);
 }
 
+/* Nothing is in order yet, and time is further on than the order reaches. */
+static void a_monitor_begins_at_any_time_of_the_hosts_clock(void **state)
+{
+    static const ikl_time starts[] = {0, IKL_MONITOR_MAX_TIME, UINT64_C(1) << 40};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(starts); i++) {
+        struct host host;
+
+        host_init(&host, "a", starts[i], NULL);
+        host_sa(&host, suite, true, 0, monitored_quiet);
+        (void)add(&host, 1, &rare);
+        host_advance(&host, starts[i]);
+        assert_int_equal(probes(&host), 1);
+        assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), starts[i] + 60000);
+        host_clear(&host);
+    }
+}
+
+static void after_half_a_day_without_a_call_those_are_due_that_come_one_by_one(void **state)
+{
+    struct host host;
+
+    (void)state;
+    monitored_begin_with(&host, NULL, 0, monitored_quiet);
+    probe_one_of_three(&host);
+    host_forget(&host);
+    host_advance(&host, MONITORED_START + IKL_MONITOR_MAX_TIME / 2);
+    assert_int_equal(probes(&host), 3);
+    host_clear(&host);
+}
+
 static struct ikl_child *added_late;
 
 static int add_one_late(struct host *host, struct event *event)
@@ -299,6 +337,8 @@ TESTS_OF(monitors_order)
         cmocka_unit_test(one_that_is_gone_wakes_the_host_at_most_once),
         cmocka_unit_test(after_half_a_day_without_a_call_each_is_due_when_it_was),
         cmocka_unit_test(one_that_is_added_after_half_a_day_without_a_call_is_due_at_once),
+        cmocka_unit_test(a_monitor_begins_at_any_time_of_the_hosts_clock),
+        cmocka_unit_test(after_half_a_day_without_a_call_those_are_due_that_come_one_by_one),
         cmocka_unit_test(at_the_last_time_there_is_no_other_probe_follows),
     };
 

@@ -5,6 +5,7 @@
 #include "support/peer.h"
 #include "support/rekeyed.h"
 #include "support/test.h"
+#include "support/toy_cipher.h"
 
 #include "sa/sa.h"
 
@@ -110,6 +111,44 @@ static void queued_requests_move_and_sent_ones_finish_on_the_old_ike_sa(void **s
     assert_int_equal(second->outcome.kind, IKL_OUTCOME_ANSWERED);
     assert_non_null(host_down_of_sa(&pair->a, pair->a.sa));
     pair_clear(pair);
+}
+
+static void with_two_ciphers(struct ikl_endpoint_config *config)
+{
+    static const struct ikl_provider *const providers[] = {&fickle_provider, &toy_provider};
+
+    config->providers = providers;
+    config->n_providers = COUNT_OF(providers);
+}
+
+/* The old IKE SA's cipher does not seal it to the same octets again; it goes out as one does that is asked there. */
+static void a_queued_request_moves_to_a_cipher_that_need_not_keep_it_sealed(void **state)
+{
+    struct ikl_sa_config config;
+    const struct event *event;
+    struct ikl_sa *replacement;
+    struct ikl_keys keys;
+    struct host host;
+
+    (void)state;
+    fickle_reset(false, true);
+    host_init(&host, "a", 0, with_two_ciphers);
+    host_sa(&host, suite, true, 0, NULL);
+    test_sa_config(&config, &keys, "aes256-sha256-prfsha256", true, 1);
+    keys.integ_key_len = TOY_INTEG_KEY_LEN;
+    config.protection.iv_source = IKL_IV_UNSTATED;
+    config.ids.peer_window = 2;
+    assert_int_equal(ikl_sa_new(&replacement, host.endpoint, &config, 0), IKL_OK);
+    assert_int_equal(rekeyed_request(replacement, NULL), IKL_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(rekeyed_request(host.sa, NULL), IKL_OK);
+    }
+    assert_int_equal(ikl_sa_replace(host.sa, replacement, true, WAIT, 0), IKL_OK);
+    event = host_last(&host, EVENT_SENT);
+    assert_ptr_equal(event->sa, replacement);
+    assert_int_equal(event->len, host_event(&host, EVENT_SENT, 0)->len);
+    assert_int_equal(event->datagram[23], 1); /* the Message ID */
+    host_clear(&host);
 }
 
 static void a_queued_request_moves_with_a_schedule_of_its_own_that_is_the_old_ike_sas_too(void **state)
@@ -490,6 +529,7 @@ TESTS_OF(rekey)
         cmocka_unit_test(the_initiator_of_the_rekey_deletes_the_old_ike_sa_and_nothing_goes_down_with_it),
         cmocka_unit_test(a_delete_of_the_peers_that_does_not_come_is_sent_by_us_after_the_wait),
         cmocka_unit_test(queued_requests_move_and_sent_ones_finish_on_the_old_ike_sa),
+        cmocka_unit_test(a_queued_request_moves_to_a_cipher_that_need_not_keep_it_sealed),
         cmocka_unit_test(a_queued_request_moves_with_a_schedule_of_its_own_that_is_the_old_ike_sas_too),
         cmocka_unit_test(the_old_ike_sa_is_no_longer_probed_and_its_time_out_ends_only_itself),
         cmocka_unit_test(a_rekeyed_ike_sa_still_answers_the_peer),

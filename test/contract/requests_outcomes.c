@@ -396,6 +396,32 @@ static void a_host_that_does_not_want_to_hear_of_outcomes_can_ask_all_the_same(v
     host_clear(&host);
 }
 
+static void without_alive(struct ikl_endpoint_config *config)
+{
+    config->callbacks.alive = NULL;
+}
+
+static void a_host_that_does_not_want_to_hear_of_signs_of_life_hears_what_its_requests_are_answered(void **state)
+{
+    static const uint8_t inside[] = {0, 0, 0, 8, 0, 0, 0, IKL_NOTIFY_NO_PROPOSAL_CHOSEN};
+    struct peer_message response = {
+        .response = true, .first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {inside, sizeof(inside)}};
+    const struct event *event;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, without_alive);
+    host_sa(&host, suite, true, 0, NULL);
+    (void)ask(&host, 1);
+    assert_int_equal(say(&host, &response), IKL_OK);
+    event = host_event(&host, EVENT_OUTCOME, 0);
+    assert_int_equal(event->outcome.error, IKL_NOTIFY_NO_PROPOSAL_CHOSEN);
+    assert_int_equal(event->outcome.first_payload, IKL_PAYLOAD_NOTIFY);
+    assert_int_equal(event->len, sizeof(inside));
+    assert_memory_equal(event->datagram, inside, sizeof(inside));
+    host_clear(&host);
+}
+
 static void outcomes_have_names(void **state)
 {
     (void)state;
@@ -421,6 +447,7 @@ TESTS_OF(requests_outcomes)
         cmocka_unit_test(a_request_is_cancelled_with_the_ike_sa_that_has_it),
         cmocka_unit_test(requests_end_before_their_ike_sa_is_reported_down),
         cmocka_unit_test(a_host_that_does_not_want_to_hear_of_outcomes_can_ask_all_the_same),
+        cmocka_unit_test(a_host_that_does_not_want_to_hear_of_signs_of_life_hears_what_its_requests_are_answered),
         cmocka_unit_test(outcomes_have_names),
     };
 
