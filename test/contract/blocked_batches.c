@@ -56,6 +56,13 @@ static void encapsulated(struct ikl_sa_config *config)
     config->path.encapsulated = true;
 }
 
+/* The first octets of the IVs are not all the same. */
+static void other_ivs(struct ikl_sa_config *config)
+{
+    config->protection.iv_source = IKL_IV_FIRST;
+    config->protection.iv_first = UINT64_C(1) << 48;
+}
+
 static void assert_batches(struct host *host, uint32_t size, sa_change change)
 {
     one_in_batches(host, size, change);
@@ -92,6 +99,7 @@ static void what_a_batch_did_not_take_counts_as_blocked_and_its_attempt_is_told_
     assert_batches(&host, 1, NULL); /* full before its attempt is told */
     assert_batches(&host, 16, NULL);
     assert_batches(&host, 16, encapsulated);
+    assert_batches(&host, 16, other_ivs);
 }
 
 static void batches_that_are_never_taken_end_within_twice_the_schedule_too(void **state)
@@ -177,6 +185,10 @@ static void what_one_endpoint_told_of_by_a_batch_another_does_not_tell_again(voi
     assert_true(ikl_endpoint_next_deadline(other.endpoint) == 6200);
     host_run_until(&other, 6200);
     blocking_assert_attempt(&other, 0, 6200, 1);
+    blocking_start(&other);
+    host_run_until(&other, 8300);
+    blocking_end(&other, 8300); /* which none has told of */
+    blocking_assert_attempt(&other, 1, 8300, 2);
     host_clear(&other);
     host_clear(&host);
 }

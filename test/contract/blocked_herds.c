@@ -139,11 +139,14 @@ static void an_ike_sa_that_moves_to_another_endpoint_is_told_there_that_it_can_s
 static void of_several_requests_the_blocked_ones_go_out_where_the_ike_sa_has_moved_to(void **state)
 {
     (void)state;
-    for (size_t blocked = 0; blocked < 2; blocked++) {
+    for (size_t n = 0; n < 4; n++) {
+        size_t blocked = n % 2;
         struct host host, other;
 
         blocking_begin(&host, blocking_window_of_4);
-        (void)ask(&host, 0);
+        if (n < 2) {
+            (void)ask(&host, 0);
+        }
         if (blocked != 0) {
             blocking_start(&host);
         }
@@ -157,6 +160,22 @@ static void of_several_requests_the_blocked_ones_go_out_where_the_ike_sa_has_mov
     }
 }
 
+static void with_an_answer_to_another_a_blocked_request_goes_out(void **state)
+{
+    struct host host;
+
+    (void)state;
+    blocking_begin(&host, blocking_window_of_4);
+    (void)ask(&host, 0);
+    blocking_start(&host);
+    (void)ask(&host, 1);
+    host.send_result = IKL_OK;
+    assert_int_equal(host_count(&host, EVENT_SENT), 2); /* tried as well */
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 3);
+    host_clear(&host);
+}
+
 TESTS_OF(blocked_herds)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +183,7 @@ TESTS_OF(blocked_herds)
         cmocka_unit_test(ike_sas_have_their_turn_until_one_is_blocked_again),
         cmocka_unit_test(ike_sas_that_are_made_meanwhile_take_no_turn_from_those_that_wait),
         cmocka_unit_test(an_ike_sa_that_moves_to_another_endpoint_is_told_there_that_it_can_send),
+        cmocka_unit_test(with_an_answer_to_another_a_blocked_request_goes_out),
         cmocka_unit_test(of_several_requests_the_blocked_ones_go_out_where_the_ike_sa_has_moved_to),
     };
 

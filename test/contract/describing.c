@@ -170,6 +170,7 @@ static void the_last_data_is_that_of_whichever_child_sa_heard_last(void **state)
     ikl_child_heard(host.children[1], 3000);
     ikl_child_heard(host.children[2], 2000);
     assert_string_equal(line(&host, 4000, "last data"), "1.000 s ago");
+    assert_string_equal(line(&host, 3000, "last data"), "0.000 s ago");
     host_clear(&host);
 }
 

@@ -177,6 +177,9 @@ static void responses_are_remembered_for_a_whole_window(void **state)
     remembered[1].datagram = remembered[0].datagram;
     assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &config, 0), IKL_ERR_INVALID);
     remembered[1] = (struct ikl_remembered_response){.message_id = 8, .datagram = {datagrams[2], 57}};
+    remembered[2] = remembered[1];
+    assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &config, 0), IKL_ERR_INVALID);
+    remembered[2] = (struct ikl_remembered_response){.message_id = 7, .datagram = {datagrams[1], 57}};
     assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &config, 0), IKL_OK);
     for (uint32_t id = 7; id < 10; id++) {
         assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = id}), IKL_OK);

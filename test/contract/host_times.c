@@ -285,6 +285,24 @@ static void when_a_leap_ahead_is_taken_back_time_stands_still_and_is_counted_unt
     host_clear(&host);
 }
 
+static void while_the_clock_is_behind_only_time_that_passes_is_counted(void **state)
+{
+    static const struct {
+        ikl_time now;
+        uint64_t backward, clamped;
+    } steps[] = {{4000, 1, 0}, {3000, 2, 0}, {10000, 2, 7000}, {10000, 2, 7000}};
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 10000, NULL);
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        assert_int_equal(ikl_endpoint_advance(host.endpoint, steps[i].now), IKL_OK);
+        assert_int_equal(host_counters(&host).clock_backward, steps[i].backward);
+        assert_int_equal(host_counters(&host).clock_clamped, steps[i].clamped);
+    }
+    host_clear(&host);
+}
+
 /* What the callback does to another IKE SA, once. */
 static struct ikl_sa *other;
 static unsigned act;
@@ -456,6 +474,7 @@ TESTS_OF(host_times)
         cmocka_unit_test(what_was_sent_in_the_future_was_sent_at_the_look),
         cmocka_unit_test(what_was_sent_in_the_future_saves_no_keepalive_after_the_look),
         cmocka_unit_test(a_request_that_comes_along_with_times_of_the_future_is_retransmitted_and_given_up),
+        cmocka_unit_test(while_the_clock_is_behind_only_time_that_passes_is_counted),
         cmocka_unit_test(
             when_a_leap_ahead_is_taken_back_time_stands_still_and_is_counted_until_the_clock_has_caught_up),
         cmocka_unit_test(whatever_callbacks_do_in_an_advance_the_next_deadline_is_after_it),

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* ikl_sa_migrate: what belongs to an endpoint, its schedule, path groups and time, and an IKE SA that comes to it. */
 #include "support/asking.h"
+#include "support/fickle_cipher.h"
+#include "support/monitored.h"
 #include "support/mover.h"
 #include "support/peer.h"
 #include "support/rekeyed.h"
 #include "support/sharing.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
+#include "support/toy_cipher.h"
+
+#include "memory/slab.h"
 
 static const char *const suite = MOVER_SUITE;
 
@@ -331,6 +336,66 @@ static void it_takes_a_free_place_and_the_keys_beside_it_stay_as_they_are(void *
     mover_clear(&mover);
 }
 
+static void behind_nat(struct ikl_sa_config *config)
+{
+    config->path.encapsulated = config->path.behind_nat = true;
+    config->liveness = IKL_LIVENESS_OFF;
+}
+
+static void its_next_keepalive_is_due_when_it_was(void **state)
+{
+    struct mover mover;
+    struct host *host = &mover.host;
+    ikl_time due;
+
+    (void)state;
+    mover_begin(&mover, 0, behind_nat);
+    host_advance(host, 5000);
+    due = ikl_endpoint_next_deadline(host->endpoint);
+    assert_true(due > 5000 && due != IKL_NEVER);
+    mover_move(&mover);
+    assert_true(ikl_endpoint_next_deadline(host->endpoint) == due);
+    mover_clear(&mover);
+}
+
+static void with_two_ciphers(struct ikl_endpoint_config *config)
+{
+    static const struct ikl_provider *const providers[] = {&toy_provider, &fickle_provider};
+
+    config->providers = providers;
+    config->n_providers = COUNT_OF(providers);
+}
+
+/* Another IKE SA, with the other cipher. */
+static void use_the_other(const struct host *host)
+{
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *sa;
+
+    test_sa_config(&config, &keys, "aes256-sha256-prfsha256", true, 7);
+    keys.integ_key_len = TOY_INTEG_KEY_LEN;
+    config.protection.iv_source = IKL_IV_UNSTATED;
+    assert_int_equal(ikl_sa_new(&sa, host->endpoint, &config, host->now), IKL_OK);
+}
+
+/* Here its cipher is the second in use, there it is the first, and nobody takes its place. */
+static void its_cipher_is_in_use_there_whatever_came_before_and_comes_after(void **state)
+{
+    struct mover mover;
+    struct host *host = &mover.host;
+
+    (void)state;
+    fickle_reset(true, true);
+    mover_init(&mover, with_two_ciphers);
+    use_the_other(host);
+    host_sa(host, suite, true, 0, NULL);
+    mover_move(&mover);
+    use_the_other(host);
+    assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+    mover_clear(&mover);
+}
+
 static struct test_allocator memory;
 
 static void with_counted_memory(struct ikl_endpoint_config *config)
@@ -345,12 +410,16 @@ static void it_takes_no_more_memory_there_than_if_it_was_made_there(void **state
     (void)state;
     for (int moves = 0; moves < 2; moves++) {
         struct ikl_endpoint *other;
+        struct ikl_child *child;
         struct host host;
 
         test_allocator_init(&memory);
         host_init(&host, "a", 0, moves != 0 ? NULL : with_counted_memory);
         other = mover_endpoint(&host, moves != 0 ? with_counted_memory : NULL);
-        host_sa(&host, suite, true, 3, with_fragmentation);
+        host_sa(&host, suite, true, 0, with_fragmentation);
+        for (uint32_t n = 1; n <= IKL_SLAB_CHUNK; n++) { /* there is room for no more without another piece */
+            assert_int_equal(monitored_add_child(&host, NULL, n, &child), IKL_OK);
+        }
         if (moves != 0) {
             host_move(&host, &other);
         }
@@ -376,6 +445,8 @@ TESTS_OF(migrate_endpoints)
         cmocka_unit_test(both_endpoints_tell_time_on_one_clock),
         cmocka_unit_test(what_callbacks_have_sent_again_here_keeps_no_call_there_from_it),
         cmocka_unit_test(it_takes_a_free_place_and_the_keys_beside_it_stay_as_they_are),
+        cmocka_unit_test(its_next_keepalive_is_due_when_it_was),
+        cmocka_unit_test(its_cipher_is_in_use_there_whatever_came_before_and_comes_after),
         cmocka_unit_test(it_takes_no_more_memory_there_than_if_it_was_made_there),
         cmocka_unit_test(what_is_overdue_fires_with_the_next_advance_there),
     };

@@ -3,6 +3,7 @@
 #include "support/monitored.h"
 #include "support/mover.h"
 #include "support/peer.h"
+#include "support/rekeyed.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
 
@@ -57,6 +58,11 @@ static void remove_the_next(struct host *host, const struct event *event)
     assert_int_equal(ikl_sa_remove_child(event->sa, host->children[1]), IKL_OK);
 }
 
+static void remove_the_last(struct host *host, const struct event *event)
+{
+    assert_int_equal(ikl_sa_remove_child(event->sa, host->children[2]), IKL_OK);
+}
+
 static void replace_the_next(struct host *host, const struct event *event)
 {
     (void)event;
@@ -86,6 +92,10 @@ static void a_child_sa_that_is_removed_meanwhile_is_not_told_of(void **state)
     assert_int_equal(host_count(&host, EVENT_MONITOR), 2);
     assert_ptr_equal(host_event(&host, EVENT_MONITOR, 1)->child, host.children[2]);
     host_clear(&host);
+    act_when_down(&host, remove_the_last);
+    assert_int_equal(host_count(&host, EVENT_MONITOR), 2);
+    assert_ptr_equal(host_event(&host, EVENT_MONITOR, 1)->child, host.children[1]);
+    host_clear(&host);
 }
 
 static void what_took_over_meanwhile_is_told_of(void **state)
@@ -96,6 +106,27 @@ static void what_took_over_meanwhile_is_told_of(void **state)
     act_when_down(&host, replace_the_next);
     assert_int_equal(host_count(&host, EVENT_MONITOR), 3);
     assert_ptr_equal(host_event(&host, EVENT_MONITOR, 2)->child, host.children[3]);
+    host_clear(&host);
+}
+
+static void replace_the_ike_sa(struct host *host, const struct event *event)
+{
+    struct ikl_sa *replacement = rekeyed_new_sa(host, true, 1);
+
+    assert_int_equal(ikl_sa_replace(event->sa, replacement, false, 10000, host->now), IKL_OK);
+}
+
+static void once_the_ike_sa_is_replaced_the_others_are_told_of_beside_its_replacement(void **state)
+{
+    struct host host;
+
+    (void)state;
+    act_when_down(&host, replace_the_ike_sa);
+    assert_int_equal(host_count(&host, EVENT_MONITOR), 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(host_event(&host, EVENT_MONITOR, i)->sa == host.sa, i == 0);
+        assert_ptr_equal(host_event(&host, EVENT_MONITOR, i)->child, host.children[i]);
+    }
     host_clear(&host);
 }
 
@@ -163,14 +194,17 @@ static void while_a_probe_is_asked_for_only_traffic_may_be_reported(void **state
 
 static int answer_in_send(struct host *host, struct event *event)
 {
+    struct ikl_child *child;
+
     if (event->kind == EVENT_SENT) {
         assert_int_equal(ikl_child_monitor_answered(host->sa, host->children[0], 1, 0, host->now), IKL_ERR_REENTRANT);
+        assert_int_equal(monitored_add_child(host, NULL, 100, &child), IKL_ERR_REENTRANT);
         ikl_child_sent(host->sa, host->children[0], host->now); /* a store is allowed */
     }
     return IKL_OK;
 }
 
-static void inside_a_leaf_an_answer_is_refused(void **state)
+static void inside_a_leaf_an_answer_and_another_child_sa_are_refused(void **state)
 {
     struct host host;
 
@@ -179,7 +213,7 @@ static void inside_a_leaf_an_answer_is_refused(void **state)
     monitored_run(&host, 0);
     host.on_event = answer_in_send;
     assert_int_equal(ikl_sa_probe(host.sa, host.now), IKL_OK);
-    assert_int_equal(host_counters(&host).reentrant, 1);
+    assert_int_equal(host_counters(&host).reentrant, 2);
     assert_true(ikl_child_monitor(host.sa, host.children[0])->sent == host.now);
     host.on_event = NULL;
     host_clear(&host);
@@ -364,10 +398,11 @@ TESTS_OF(monitors_inside)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_sa_that_is_removed_meanwhile_is_not_told_of),
         cmocka_unit_test(what_took_over_meanwhile_is_told_of),
+        cmocka_unit_test(once_the_ike_sa_is_replaced_the_others_are_told_of_beside_its_replacement),
         cmocka_unit_test(once_the_ike_sa_is_closed_nothing_is_told_of_monitors),
         cmocka_unit_test(probes_are_asked_for_before_anything_is_told),
         cmocka_unit_test(while_a_probe_is_asked_for_only_traffic_may_be_reported),
-        cmocka_unit_test(inside_a_leaf_an_answer_is_refused),
+        cmocka_unit_test(inside_a_leaf_an_answer_and_another_child_sa_are_refused),
         cmocka_unit_test(a_monitor_takes_64_octets_and_a_child_sa_without_one_takes_none_for_it),
         cmocka_unit_test(the_first_monitor_of_an_endpoint_takes_6_kb_for_all),
         cmocka_unit_test(without_memory_for_a_monitor_no_child_sa_is_added),

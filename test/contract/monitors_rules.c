@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Rules of <ikelive/monitor.h> that concern one monitor alone hold through an IKE SA too. */
+#include "support/fickle_cipher.h"
 #include "support/monitored.h"
 #include "support/peer.h"
 #include "support/test.h"
+
+static const char *const suite = "chacha20poly1305-prfsha256";
 
 static struct ikl_monitor_config config;
 
@@ -234,6 +237,51 @@ static void child_sas_that_come_and_go_waste_no_turn(void **state)
     host_clear(&host);
 }
 
+static void with_a_fickle_cipher(struct ikl_endpoint_config *endpoint)
+{
+    with_fickle_provider(endpoint);
+    monitored_endpoint(endpoint);
+}
+
+/* The other two of three are probed once a second, and this one too or not. */
+static void assert_probed(struct host *host, const struct ikl_child *child, bool probed)
+{
+    size_t n = 0;
+
+    host_forget(host);
+    monitored_run(host, host->now - MONITORED_START + 3000);
+    for (size_t i = 0; i < host_count(host, EVENT_MONITOR_PROBE); i++) {
+        n += host_event(host, EVENT_MONITOR_PROBE, i)->child == child ? 1 : 0;
+    }
+    assert_int_equal(n, probed ? 3 : 0);
+    assert_int_equal(host_count(host, EVENT_MONITOR_PROBE), 6 + n);
+}
+
+static void a_delete_that_comes_to_nothing_lets_the_monitor_go_on(void **state)
+{
+    uint8_t spi[] = {0, 0, 0, 12, IKL_PROTOCOL_ESP, 4, 0, 1, 0xb0, 0, 0, 2};
+    struct peer_message delete = {.first_payload = IKL_PAYLOAD_DELETE, .plaintext = {spi, sizeof(spi)}};
+    struct ikl_child *child;
+    struct host host;
+
+    (void)state;
+    fickle_reset(true, true);
+    monitored_begin_with(&host, with_a_fickle_cipher, 3, monitored_quiet);
+    child = host.children[1];
+    monitored_run(&host, 500);
+    fickle.seal_result = IKL_ERR_CRYPTO;
+    assert_int_equal(ikl_sa_delete_children(host.sa, &child, 1, host.now), IKL_ERR_CRYPTO); /* ours */
+    assert_probed(&host, child, true);
+    assert_int_equal(peer_send(&host, suite, &delete), IKL_ERR_CRYPTO);
+    assert_probed(&host, child, true);
+    fickle.seal_result = IKL_OK;
+    spi[sizeof(spi) - 1] = 1; /* the one that is due before the other two */
+    assert_int_equal(peer_send(&host, suite, &delete), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 1);
+    assert_probed(&host, host.children[0], false);
+    host_clear(&host);
+}
+
 TESTS_OF(monitors_rules)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +293,7 @@ TESTS_OF(monitors_rules)
         cmocka_unit_test(one_that_flaps_takes_longer_to_recover_and_that_is_told),
         cmocka_unit_test(what_a_monitored_child_sa_hears_is_heard_of_its_path_group),
         cmocka_unit_test(child_sas_that_come_and_go_waste_no_turn),
+        cmocka_unit_test(a_delete_that_comes_to_nothing_lets_the_monitor_go_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

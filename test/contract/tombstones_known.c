@@ -26,7 +26,9 @@ static void an_ike_sa_that_was_deleted_otherwise_is_not_known(void **state)
     grave_assert_forgotten(&grave);
     /* the next IKE SA in its place */
     host_sa(&grave.host, suite, true, 0, NULL);
+    assert_int_equal(peer_send(&grave.host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
     ikl_sa_close(grave.host.sa, 0);
+    host_forget(&grave.host);
     grave_assert_forgotten(&grave);
     grave_fill_in(&grave);
 }
