@@ -89,6 +89,86 @@ static void a_full_history_forgets_the_oldest_events(void **state)
     pair_clear(&pair);
 }
 
+static uint32_t room;
+
+static void with_room(struct ikl_endpoint_config *config)
+{
+    config->history_events = room;
+}
+
+static void however_many_are_kept_the_latest_are_told_in_order(void **state)
+{
+    static const uint32_t rooms[] = {64, 7, 6, 5, 4};
+    char whole[2048], text[2048];
+    struct ikl_event all[64];
+    size_t n = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rooms); i++) {
+        struct pair pair;
+
+        room = rooms[i];
+        pair_init(&pair, suite, 1, with_room, NULL);
+        ikl_sa_close(pair.b.sa, 0);
+        pair.a.on_event = keep_told;
+        pair_run(&pair, 400000, 0);
+        (void)ikl_sa_history_text(pair.a.sa, 400000, text, sizeof(text));
+        if (i == 0) {
+            n = told.n;
+            memcpy(all, told.events, sizeof(all));
+            memcpy(whole, text, sizeof(whole));
+        } else {
+            assert_string_equal(text, whole + strlen(whole) - strlen(text));
+            assert_int_equal(told.n, room);
+            assert_memory_equal(told.events, all + n - room, room * sizeof(all[0]));
+        }
+        pair_clear(&pair);
+    }
+    assert_true(n > rooms[1]);
+}
+
+static void an_answer_is_an_event_and_then_the_peer_was_heard(void **state)
+{
+    struct ikl_event events[16];
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 0, NULL);
+    assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
+    host_advance(&host, 1000);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.response = true}), IKL_OK);
+    assert_true(ikl_sa_history(host.sa, events, 16) > 4);
+    assert_int_equal(events[3].kind, IKL_EVENT_ANSWERED);
+    assert_int_equal(events[3].count, 2);
+    assert_int_equal(events[4].kind, IKL_EVENT_HEARD);
+    assert_int_equal(events[4].count, 1);
+    host_clear(&host);
+}
+
+static void chatter_may_come_before_all_else(void **state)
+{
+    (void)state;
+    for (uint32_t hints = 0; hints < 2; hints++) {
+        struct ikl_event events[16];
+        struct host host;
+
+        host_init(&host, "a", 0, NULL);
+        host_sa(&host, suite, true, 0, NULL);
+        if (hints != 0) {
+            assert_int_equal(ikl_sa_hint(host.sa, IKL_HINT_TOO_LONG, 0), IKL_ERR_UNSUPPORTED);
+        }
+        for (uint32_t id = 0; id < 2; id++) {
+            assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = id}), IKL_OK);
+        }
+        assert_int_equal(ikl_sa_history(host.sa, events, 16), hints + 1);
+        assert_int_equal(events[0].kind, hints != 0 ? IKL_EVENT_HINTED : IKL_EVENT_HEARD);
+        assert_int_equal(events[hints].kind, IKL_EVENT_HEARD);
+        assert_int_equal(events[hints].count, 2);
+        host_clear(&host);
+    }
+}
+
 static void none(struct ikl_endpoint_config *config)
 {
     config->history_events = IKL_NO_HISTORY;
@@ -366,6 +446,15 @@ static void the_text_has_a_line_for_each_event(void **state)
     assert_int_equal(strlen(cut), sizeof(cut) - 1);
     assert_memory_equal(cut, text, sizeof(cut) - 1);
     assert_int_equal(ikl_sa_history_text(pair.a.sa, 7000, NULL, 0), len);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(peer_send(&pair.a, suite, &(struct peer_message){.message_id = 9}), IKL_ERR_WINDOW);
+    }
+    ikl_sa_close(pair.a.sa, 7000);
+    (void)ikl_sa_history_text(pair.a.sa, 7000, text, sizeof(text));
+    assert_string_equal(text + len, "  0.000 s ago: refused, Message ID 9, IKL_ERR_WINDOW, 2 times\n"
+                                    "  0.000 s ago: state, DYING\n"
+                                    "  0.000 s ago: reachability, DOWN\n"
+                                    "  0.000 s ago: state, DEAD\n");
     pair_clear(&pair);
 }
 
@@ -396,6 +485,9 @@ TESTS_OF(history)
         cmocka_unit_test(every_kind_of_event_comes_about),
         cmocka_unit_test(a_hint_is_an_event_of_its_kind_and_causes_a_check_unless_it_is_about_lengths),
         cmocka_unit_test(the_text_has_a_line_for_each_event),
+        cmocka_unit_test(however_many_are_kept_the_latest_are_told_in_order),
+        cmocka_unit_test(an_answer_is_an_event_and_then_the_peer_was_heard),
+        cmocka_unit_test(chatter_may_come_before_all_else),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
