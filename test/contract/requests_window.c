@@ -2,6 +2,7 @@
 /* Promises about the peer's window: several requests outstanding at once, answered in any order. */
 #include "support/asking.h"
 #include "support/drain.h"
+#include "support/fickle_cipher.h"
 #include "support/peer.h"
 #include "support/test.h"
 #include "support/test_random.h"
@@ -337,6 +338,33 @@ static void every_window_does_what_the_obvious_model_does(void **state)
     }
 }
 
+/* It is tried again after a second. */
+static void nothing_forged_puts_off_a_queued_request_that_could_not_be_sealed(void **state)
+{
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    struct host host;
+    size_t len;
+
+    (void)state;
+    fickle_reset(true, true);
+    host_init(&host, "a", 0, with_fickle_provider);
+    host_sa(&host, suite, true, 0, NULL);
+    (void)ask(&host, 1);
+    (void)ask(&host, 2);
+    fickle.seal_result = IKL_ERR_CRYPTO;
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    fickle.seal_result = IKL_OK;
+    len = peer_seal(&(struct peer_message){.message_id = 0}, suite, datagram);
+    datagram[len - 1] ^= 1;
+    host_advance(&host, 500);
+    assert_int_equal(peer_deliver(&host, datagram, len), IKL_ERR_FORGED);
+    host_advance(&host, 999);
+    assert_int_equal(host_count(&host, EVENT_SENT), 1);
+    host_advance(&host, 1000);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    host_clear(&host);
+}
+
 TESTS_OF(requests_window)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +378,7 @@ TESTS_OF(requests_window)
         cmocka_unit_test(rfc_06_a_wider_window_is_of_no_use_when_message_ids_have_run_out),
         cmocka_unit_test(the_window_of_an_ike_sa_that_is_gone_does_not_matter),
         cmocka_unit_test(every_window_does_what_the_obvious_model_does),
+        cmocka_unit_test(nothing_forged_puts_off_a_queued_request_that_could_not_be_sealed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,6 +213,11 @@ static void records_that_are_missing_are_noticed(void **state)
         assert_int_equal(try(), IKL_ERR_MALFORMED);
         restorer_clear(&restorer);
     }
+    begin_rich(NULL);
+    restorer.len = 16; /* all are missing */
+    restorer_add(&restorer, NULL, 0);
+    assert_int_equal(try(), IKL_ERR_MALFORMED);
+    restorer_clear(&restorer);
 }
 
 static void a_record_of_a_later_writer_is_refused_or_skipped_by_its_type(void **state)

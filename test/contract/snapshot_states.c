@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises of <ikelive/snapshot.h>: IKE SAs in every state that can be restored, and all that they may have. */
 #include "support/asking.h"
+#include "support/blocking.h"
 #include "support/crash.h"
 #include "support/fickle_cipher.h"
 #include "support/monitored.h"
@@ -193,6 +194,19 @@ static void a_liveness_check_is_repeated_octet_for_octet(void **state)
     restorer_clear(&restorer);
 }
 
+/* The host has this one from now on, which is in the other endpoint. */
+static void have(struct ikl_sa *restored)
+{
+    struct ikl_endpoint *from = host->endpoint;
+
+    ikl_sa_free(host->sa);
+    host_forget(host);
+    host->sa = restored;
+    ikl_sa_set_user(restored, host);
+    host->endpoint = restorer.other;
+    restorer.other = from;
+}
+
 /* A rekeyed IKE SA and what took its place, in the second endpoint; with the heir first or last. */
 static void restore_pair(bool heir_first)
 {
@@ -223,16 +237,7 @@ static void restore_pair(bool heir_first)
         restorer_assert_same(&restorer, old);
     }
     ikl_sa_free(heir);
-    ikl_sa_free(host->sa);
-    host_forget(host);
-    host->sa = old;
-    ikl_sa_set_user(old, host);
-    { /* the host is now in the other endpoint */
-        struct ikl_endpoint *from = host->endpoint;
-
-        host->endpoint = restorer.other;
-        restorer.other = from;
-    }
+    have(old);
 }
 
 static void a_rekeyed_ike_sa_has_its_heir_again_and_the_child_sas_there(void **state)
@@ -359,6 +364,54 @@ static void another_clock_and_the_age_of_a_snapshot_move_all_times(void **state)
     restorer_clear(&restorer);
 }
 
+/* Goes on at the first time of another clock, with one try. */
+static void go_on_at_0(void)
+{
+    static const struct ikl_schedule once = {.waits = {3000}, .n_waits = 1, .tries = 1};
+    struct ikl_restore_options options = restorer_options(&restorer, RESTORER_EPOCH + 1);
+    struct ikl_sa *sa;
+
+    options.schedule = &once;
+    restorer_take(&restorer);
+    host->now = 0;
+    assert_int_equal(restorer_try(&restorer, &options, &sa), IKL_OK);
+    have(sa);
+}
+
+/* What is heard after that clock began was heard after the send, so there is no verdict yet. */
+static void a_request_that_was_sent_before_the_clock_began_was_sent_before_all_that_is_heard(void **state)
+{
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    (void)ask(host, 1);
+    host_advance(host, 900);
+    go_on_at_0();
+    host_advance(host, 50);
+    assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+    host_advance(host, 100);
+    assert_int_equal(host_count(host, EVENT_DOWN), 0);
+    assert_int_equal(host_last(host, EVENT_ATTEMPT)->attempt.message_id, 0);
+    restorer_clear(&restorer);
+}
+
+/* The rest of its wait was 100 ms. */
+static void a_request_that_was_blocked_before_the_clock_began_waits_in_full_when_it_leaves(void **state)
+{
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    blocking_start(host);
+    (void)ask(host, 1);
+    host_advance(host, 900);
+    go_on_at_0();
+    blocking_end(host, 50);
+    assert_int_equal(host_count(host, EVENT_SENT), 1);
+    host_run_until(host, 1049);
+    assert_int_equal(host_count(host, EVENT_DOWN), 0);
+    host_run_until(host, 1050);
+    assert_int_equal(host_count(host, EVENT_DOWN), 1);
+    restorer_clear(&restorer);
+}
+
 static void roaming_with_windows(struct ikl_sa_config *config)
 {
     mover_with_windows(config);
@@ -431,6 +484,8 @@ TESTS_OF(snapshot_states)
         cmocka_unit_test(the_peers_token_and_what_was_agreed_on_are_there_again),
         cmocka_unit_test(all_that_an_ike_sa_may_have_is_written_as_ever_and_is_there_again),
         cmocka_unit_test(another_clock_and_the_age_of_a_snapshot_move_all_times),
+        cmocka_unit_test(a_request_that_was_sent_before_the_clock_began_was_sent_before_all_that_is_heard),
+        cmocka_unit_test(a_request_that_was_blocked_before_the_clock_began_waits_in_full_when_it_leaves),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,6 +149,7 @@ static void our_delete_of_the_ike_sa_is_sent_again(void **state)
     assert_int_equal(ikl_sa_delete(host.sa, 60000, 0), IKL_OK);
     assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
     assert_requested(&host, 9, IKL_PAYLOAD_DELETE);
+    host_advance(&host, 1);
     assert_int_equal(ikl_sa_state(host.sa), IKL_SA_DELETING);
     assert_int_equal(answer(&host, 2), IKL_ERR_UNSOLICITED);
     assert_int_equal(answer(&host, 9), IKL_OK);
@@ -156,8 +157,8 @@ static void our_delete_of_the_ike_sa_is_sent_again(void **state)
     host_clear(&host);
 }
 
-/* A second IKE SA takes the place of the first. */
-static struct ikl_sa *replace(struct host *host)
+/* A second IKE SA takes the place of the first, which the peer deletes within a minute, or else we do. */
+static struct ikl_sa *replace(struct host *host, bool we_delete)
 {
     struct ikl_sa_config config;
     struct ikl_keys keys;
@@ -165,7 +166,7 @@ static struct ikl_sa *replace(struct host *host)
 
     test_sa_config(&config, &keys, SYNCING_SUITE, true, 1);
     assert_int_equal(ikl_sa_new(&heir, host->endpoint, &config, host->now), IKL_OK);
-    assert_int_equal(ikl_sa_replace(host->sa, heir, true, 60000, host->now), IKL_OK);
+    assert_int_equal(ikl_sa_replace(host->sa, heir, we_delete, 60000, host->now), IKL_OK);
     return heir;
 }
 
@@ -175,13 +176,33 @@ static void so_is_that_of_a_rekeyed_ike_sa(void **state)
 
     (void)state;
     syncing_begin(&host, NULL, NULL);
-    (void)replace(&host);
+    (void)replace(&host, true);
     host_advance(&host, 1);
     assert_requested(&host, 2, IKL_PAYLOAD_DELETE);
     assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
     assert_requested(&host, 9, IKL_PAYLOAD_DELETE);
     assert_int_equal(answer(&host, 9), IKL_OK);
     assert_int_equal(host_last(&host, EVENT_DOWN)->down.reason, IKL_DOWN_REKEYED);
+    host_clear(&host);
+}
+
+static void a_rekeyed_ike_sa_whose_liveness_check_ends_waits_for_the_peers_delete_as_before(void **state)
+{
+    struct host host;
+
+    (void)state;
+    syncing_begin(&host, NULL, NULL);
+    host_advance(&host, IDLE);
+    (void)replace(&host, false);
+    assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
+    host_forget(&host);
+    host_run_until(&host, IDLE + 59999);
+    for (size_t i = 0; i < host_count(&host, EVENT_SENT); i++) {
+        assert_ptr_not_equal(host_event(&host, EVENT_SENT, i)->sa, host.sa);
+    }
+    host_run_until(&host, IDLE + 60000);
+    assert_ptr_equal(host_last(&host, EVENT_SENT)->sa, host.sa);
+    assert_requested(&host, 9, IKL_PAYLOAD_DELETE);
     host_clear(&host);
 }
 
@@ -193,7 +214,7 @@ static void so_is_that_of_child_sas_that_have_moved(void **state)
     (void)state;
     syncing_begin(&host, NULL, NULL);
     assert_int_equal(ikl_sa_delete_children(host.sa, host.children, 2, 0), IKL_OK);
-    (void)replace(&host);
+    (void)replace(&host, true);
     assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
     assert_requested(&host, 9, IKL_PAYLOAD_DELETE);
     assert_int_equal(answer(&host, 9), IKL_OK);
@@ -235,7 +256,7 @@ static void that_of_child_sas_ends_with_its_ike_sa_before_it_is_sent_again(void 
     (void)state;
     syncing_begin(&host, NULL, with_two_ivs);
     assert_int_equal(ikl_sa_delete_children(host.sa, host.children, 2, 0), IKL_OK);
-    heir = replace(&host);
+    heir = replace(&host, true);
     assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
     assert_int_equal(ikl_sa_delete(heir, 60000, 0), IKL_OK);
     ikl_sa_close(host.sa, 0);
@@ -358,6 +379,7 @@ TESTS_OF(sync_outcomes)
         cmocka_unit_test(our_delete_of_child_sas_is_sent_again),
         cmocka_unit_test(our_delete_of_the_ike_sa_is_sent_again),
         cmocka_unit_test(so_is_that_of_a_rekeyed_ike_sa),
+        cmocka_unit_test(a_rekeyed_ike_sa_whose_liveness_check_ends_waits_for_the_peers_delete_as_before),
         cmocka_unit_test(so_is_that_of_child_sas_that_have_moved),
         cmocka_unit_test(that_of_child_sas_ends_with_its_ike_sa_before_it_is_sent_again),
         cmocka_unit_test(that_of_child_sas_is_skipped_without_room_to_send_it_again),
