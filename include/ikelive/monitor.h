@@ -49,8 +49,9 @@ struct ikl_monitor_config {
     uint32_t interval;    /* ms from one probe to the next, 1 to IKL_MONITOR_MAX_TIME */
     uint32_t timeout;     /* ms in which a probe must be answered, 1 to `interval` */
     uint32_t grace;       /* ms from the beginning in which no probe that is sent counts as lost */
-    uint32_t renew_after; /* ms from one IKL_MONITOR_RENEW to the next at the least; doubles with each one, up to
-                             IKL_MONITOR_MAX_TIME, until none was asked for twice as long; 0: never ask */
+    uint32_t renew_after; /* ms from one IKL_MONITOR_RENEW to the next at the least; doubles with each one, 15 times at
+                             the most and up to IKL_MONITOR_MAX_TIME, until none was asked for twice as long; 0: never
+                             ask */
     uint32_t damp_period; /* ms of being up that end a series of `damp_changes` */
     uint8_t threshold;    /* probes lost in a row: DOWN; at least 1 */
     uint8_t recover;      /* answered in a row: UP again; at least 1 */

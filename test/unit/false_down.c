@@ -203,6 +203,19 @@ static void what_no_schedule_does_is_not_found(void **state)
     assert_int_equal(ikl_schedule_propose(&schedule, 6000, 5000, 0, 1), IKL_OK);
 }
 
+/* One false verdict is expected in 701.93 checks. */
+static void as_many_tries_are_proposed_as_a_schedule_may_have(void **state)
+{
+    enum { IDLE = 5000, DETECT = IDLE + IKL_SCHEDULE_MAX_TRIES * IKL_PROPOSED_MIN_WAIT };
+    struct ikl_schedule schedule;
+
+    (void)state;
+    assert_int_equal(ikl_schedule_propose(&schedule, DETECT, IDLE, 0.99, 701.9 * IDLE / MS_PER_YEAR), IKL_OK);
+    assert_int_equal(schedule.tries, IKL_SCHEDULE_MAX_TRIES);
+    assert_int_equal(ikl_schedule_propose(&schedule, DETECT, IDLE, 0.99, 702.0 * IDLE / MS_PER_YEAR),
+                     IKL_ERR_NOT_FOUND);
+}
+
 TESTS_OF(false_down)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +226,7 @@ TESTS_OF(false_down)
         cmocka_unit_test(schedules_in_use_are_proposed_for_what_they_achieve),
         cmocka_unit_test(what_makes_no_sense_is_refused),
         cmocka_unit_test(what_no_schedule_does_is_not_found),
+        cmocka_unit_test(as_many_tries_are_proposed_as_a_schedule_may_have),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -394,16 +394,22 @@ static void what_makes_no_sense_is_refused_and_nothing_is_written(void **state)
         assert_wrong(habit, "loss");
     }
     habit.loss = 0.5;
-    for (size_t i = 0; i < COUNT_OF(no_mean); i++) {
-        habit.kinds[3].mean = no_mean[i];
-        assert_wrong(habit, "kinds.mean");
+    for (size_t n = 0; n < habit.n_kinds; n++) {
+        const struct ikl_outage_kind kind = habit.kinds[n];
+
+        for (size_t i = 0; i < COUNT_OF(no_mean); i++) {
+            habit.kinds[n].mean = no_mean[i];
+            assert_wrong(habit, "kinds.mean");
+        }
+        habit.kinds[n] = kind;
+        for (size_t i = 0; i < COUNT_OF(no_number); i++) {
+            habit.kinds[n].a_year = no_number[i];
+            assert_wrong(habit, "kinds.a_year");
+        }
+        habit.kinds[n] = kind;
     }
-    habit.kinds[3].mean = 1;
-    for (size_t i = 0; i < COUNT_OF(no_number); i++) {
-        habit.kinds[3].a_year = no_number[i];
-        assert_wrong(habit, "kinds.a_year");
-    }
-    habit.n_kinds = 3; /* the fourth is not used */
+    habit.n_kinds = 3;
+    habit.kinds[3].mean = 0; /* the fourth is not used */
     assert_null(ikl_habit_error(&habit));
     habit.n_kinds = IKL_HABIT_MAX_KINDS + 1;
     assert_wrong(habit, "n_kinds");

@@ -179,6 +179,11 @@ static void numbers_of_probes_wrap(void **state)
     assert_int_equal(monitor.late, 1);
     assert_int_equal(ikl_monitor_answered(&monitor, &probing_usual, 1, 0, PROBING_START + 2000), 0);
     assert_int_equal(monitor.foreign, 1);
+    /* half of all numbers are of probes before this one */
+    assert_int_equal(ikl_monitor_answered(&monitor, &probing_usual, 32769, 0, PROBING_START + 2000), 0);
+    assert_int_equal(monitor.late, 2);
+    assert_int_equal(ikl_monitor_answered(&monitor, &probing_usual, 32768, 0, PROBING_START + 2000), 0);
+    assert_int_equal(monitor.foreign, 2);
 }
 
 static void a_target_that_never_answered_gives_no_verdict_and_that_is_told_once(void **state)

@@ -123,6 +123,27 @@ static void the_pause_between_renewals_doubles_up_to_a_day(void **state)
     }
 }
 
+/* Goes DOWN and UP within 250 ms, so that each renewal comes as soon as the pause is over. */
+static void the_pause_between_renewals_doubles_fifteen_times_at_the_most(void **state)
+{
+    struct ikl_monitor_config config = {
+        .interval = 100, .timeout = 50, .renew_after = 1500, .threshold = 1, .recover = 1};
+    struct ikl_monitor monitor = probing_begin_with(&config);
+    ikl_time now = 1000;
+
+    (void)state;
+    for (int n = 0; n < 18; n++) {
+        uint64_t pause = UINT64_C(1500) << (n < 15 ? n : 15);
+        ikl_time down;
+
+        (void)probing_run_with(&monitor, &config, now, true);
+        assert_true((probing_run_with(&monitor, &config, now + 250, false) & IKL_MONITOR_RENEW) != 0);
+        down = monitor.not_before - PROBING_START - pause;
+        assert_true(down >= now && down < now + 250);
+        now = down + pause;
+    }
+}
+
 static void without_renew_after_new_keys_are_never_asked_for(void **state)
 {
     struct ikl_monitor_config config = probing_usual;
@@ -179,6 +200,22 @@ static void one_that_flaps_takes_longer_to_recover_up_to_a_cap_and_that_is_told(
     assert_int_equal(todo & IKL_MONITOR_DAMPED, IKL_MONITOR_DAMPED);
 }
 
+static void it_takes_as_long_however_often_it_flaps(void **state)
+{
+    struct ikl_monitor_config config = probing_usual;
+    struct ikl_monitor monitor;
+    unsigned todo;
+
+    (void)state;
+    config.damp_changes = 1;
+    config.damp_period = IKL_MONITOR_MAX_TIME;
+    config.damp_recover = 3;
+    monitor = probing_up_with(&config);
+    for (int i = 0; i < 300; i++) {
+        assert_int_equal(flap(&monitor, &config, &todo), 3);
+    }
+}
+
 static void without_damping_it_recovers_as_fast_each_time(void **state)
 {
     struct ikl_monitor monitor = probing_up();
@@ -200,8 +237,10 @@ TESTS_OF(monitor_renewal)
         cmocka_unit_test(that_time_is_the_last_pause_once_more_after_its_end),
         cmocka_unit_test(a_down_that_came_too_early_for_new_keys_asks_for_them_later),
         cmocka_unit_test(the_pause_between_renewals_doubles_up_to_a_day),
+        cmocka_unit_test(the_pause_between_renewals_doubles_fifteen_times_at_the_most),
         cmocka_unit_test(without_renew_after_new_keys_are_never_asked_for),
         cmocka_unit_test(one_that_flaps_takes_longer_to_recover_up_to_a_cap_and_that_is_told),
+        cmocka_unit_test(it_takes_as_long_however_often_it_flaps),
         cmocka_unit_test(without_damping_it_recovers_as_fast_each_time),
     };
 

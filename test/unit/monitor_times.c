@@ -115,6 +115,7 @@ static void a_time_of_never_is_the_last_time_before_it(void **state)
 
     (void)state;
     ikl_monitor_begin(&monitor, &probing_usual, IKL_NEVER, UINT32_MAX);
+    assert_true(monitor.since == IKL_NEVER - 1);
     assert_true(ikl_monitor_deadline(&monitor, &probing_usual) == IKL_NEVER - 1);
     assert_int_equal(ikl_monitor_tick(&monitor, &probing_usual, IKL_NEVER, PROBING_SLACK, true), IKL_MONITOR_PROBE);
     assert_true(ikl_monitor_deadline(&monitor, &probing_usual) == IKL_NEVER - 1);
@@ -153,12 +154,17 @@ static void what_is_out_of_range_is_named(void **state)
         {"damp_recover",
          {.interval = 10, .timeout = 10, .threshold = 1, .recover = 2, .damp_changes = 1, .damp_recover = 1}},
         {"need", {.interval = 10, .timeout = 10, .threshold = 1, .recover = 1, .need = IKL_MONITOR_MAX_TARGETS + 1}},
-        {"reserved", {.interval = 10, .timeout = 10, .threshold = 1, .recover = 1, .reserved = {[9] = 1}}},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         assert_string_equal(ikl_monitor_config_error(&rows[i].config), rows[i].name);
+    }
+    for (size_t i = 0; i < sizeof(probing_usual.reserved); i++) {
+        struct ikl_monitor_config config = probing_usual;
+
+        config.reserved[i] = 1;
+        assert_string_equal(ikl_monitor_config_error(&config), "reserved");
     }
     assert_null(ikl_monitor_config_error(&probing_usual));
     assert_null(ikl_monitor_config_error(&(struct ikl_monitor_config){.interval = IKL_MONITOR_MAX_TIME,
