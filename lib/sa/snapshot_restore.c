@@ -341,7 +341,7 @@ static bool may_be_heir(const struct ikl_sa *heir, const struct ikl_sa *sa)
 
 static void restore_heir(struct ikl_sa *sa, const struct ikl_laid_sa *laid)
 {
-    struct ikl_sa *heir = laid->heir != 0 ? ikl_sa_of_spi(sa->endpoint, laid->heir) : NULL;
+    struct ikl_sa *heir = ikl_sa_of_spi(sa->endpoint, laid->heir);
 
     if (laid->sa.state == IKL_SA_REKEYED && may_be_heir(heir, sa)) {
         ikl_sa_add_forebear(heir, sa);

@@ -2,6 +2,7 @@
 /* Promises of <ikelive/snapshot.h>: what an IKE SA that is restored has of the one that it was, whose peer notices
  * nothing. */
 #include "support/asking.h"
+#include "support/drain.h"
 #include "support/hex.h"
 #include "support/mover.h"
 #include "support/peer.h"
@@ -66,9 +67,9 @@ static void what_is_sent_again_is_what_was_sent_before(void **state)
     restorer_clear(&restorer);
 }
 
-static void with_the_largest_window(struct ikl_sa_config *config)
+static void with_the_largest_windows(struct ikl_sa_config *config)
 {
-    config->ids.peer_window = IKL_WINDOW_MAX;
+    config->ids.own_window = config->ids.peer_window = IKL_WINDOW_MAX;
 }
 
 static void a_window_of_32_that_is_full_goes_on(void **state)
@@ -76,7 +77,7 @@ static void a_window_of_32_that_is_full_goes_on(void **state)
     struct host *host = &restorer.host;
 
     (void)state;
-    restorer_begin(&restorer, 0, with_the_largest_window);
+    restorer_begin(&restorer, 0, with_the_largest_windows);
     for (uint8_t id = 0; id < IKL_WINDOW_MAX; id++) {
         (void)ask(host, (uint8_t)(id + 1));
     }
@@ -88,6 +89,51 @@ static void a_window_of_32_that_is_full_goes_on(void **state)
     }
     assert_int_equal(host_count(host, EVENT_OUTCOME), IKL_WINDOW_MAX);
     assert_int_equal(host_info(host).outstanding, 0);
+    restorer_clear(&restorer);
+}
+
+static void as_many_responses_as_the_window_has_places_are_there_again(void **state)
+{
+    (void)state;
+    restorer_begin(&restorer, 0, with_the_largest_windows);
+    for (uint32_t id = 0; id < IKL_WINDOW_MAX; id++) {
+        assert_int_equal(peer_send(&restorer.host, suite, &(struct peer_message){.message_id = id}), IKL_OK);
+    }
+    restorer_go_on(&restorer);
+    restorer_clear(&restorer);
+}
+
+/* An eighth is for one IKE SA: more than the blocks that are allocated at once. */
+static void with_a_large_pool(struct ikl_endpoint_config *config)
+{
+    config->pool_blocks = 1000;
+}
+
+/* It has none left in the other endpoint. */
+static void the_pool_grows_for_all_that_is_kept_of_messages(void **state)
+{
+    struct host *host = &restorer.host, there;
+    struct drain drain;
+    size_t n = 0;
+
+    (void)state;
+    restorer_begin_with(&restorer, suite, 0, with_a_large_pool, with_the_largest_windows);
+    while (n < IKL_WINDOW_MAX && asking_try(host, &(struct asking){.mark = 1, .len = 3000}, NULL) == IKL_OK) {
+        n++;
+    }
+    there = *host;
+    there.endpoint = restorer.other;
+    drain_pool(&drain, &there);
+    restorer_go_on(&restorer);
+    host_advance(host, 1000);
+    assert_int_equal(host_count(host, EVENT_SENT), 2 * n);
+    for (size_t i = 0; i < n; i++) {
+        const struct event *first = host_event(host, EVENT_SENT, i), *again = host_event(host, EVENT_SENT, n + i);
+
+        assert_int_equal(again->len, first->len);
+        assert_memory_equal(again->datagram, first->datagram, first->len);
+    }
+    refill_pool(&drain, host);
     restorer_clear(&restorer);
 }
 
@@ -162,6 +208,8 @@ TESTS_OF(snapshot)
         cmocka_unit_test(an_ike_sa_that_is_restored_lives_on_as_if_it_had_stayed),
         cmocka_unit_test(what_is_sent_again_is_what_was_sent_before),
         cmocka_unit_test(a_window_of_32_that_is_full_goes_on),
+        cmocka_unit_test(as_many_responses_as_the_window_has_places_are_there_again),
+        cmocka_unit_test(the_pool_grows_for_all_that_is_kept_of_messages),
         cmocka_unit_test(a_snapshot_of_one_child_sa_and_nothing_outstanding_has_400_octets_at_most),
         cmocka_unit_test(the_octets_are_the_same_on_every_machine_and_for_ever),
         cmocka_unit_test(counted_initialisation_vectors_go_on_in_the_range_of_the_epoch),

@@ -160,7 +160,11 @@ static void each_bit_that_a_request_may_have_is_restored(void **state)
     static const struct {
         size_t at; /* in the record */
         unsigned bits;
-    } fields[] = {{6, 7 /* cause */}, {41, 3 /* followed */}, {43, 3 /* early */}, {46, 0x3f /* flags of the run */}};
+    } fields[] = {{6, 7 /* cause */},
+                  {10, 8 /* counted */},
+                  {41, 3 /* followed */},
+                  {43, 3 /* early */},
+                  {46, 0x3f /* flags of the run */}};
     static uint8_t again[RESTORER_MAX];
     struct ikl_restore_options options;
 
@@ -171,6 +175,9 @@ static void each_bit_that_a_request_may_have_is_restored(void **state)
         size_t len, at = restorer_find(&restorer, REQUEST, n % 2, &len) + fields[n / 2].at;
 
         for (unsigned bit = 1; bit <= fields[n / 2].bits; bit <<= 1) {
+            if ((fields[n / 2].bits & bit) == 0) {
+                continue;
+            }
             restorer.octets[at] ^= (uint8_t)bit;
             write_again(&options, again);
             assert_int_equal(again[at], restorer.octets[at]);
@@ -285,6 +292,32 @@ static void messages_that_are_too_long_for_the_endpoint_are_refused(void **state
     }
 }
 
+/* All fragments of one may have three times the octets of the longest message. */
+static void fragments_that_just_fit_what_the_endpoint_puts_aside_are_not_too_long(void **state)
+{
+    enum { REQUEST = 4, BEFORE = 5 + 79, SMALL = 1280 }; /* what a record has before the fragments */
+    bool fit = false;
+
+    (void)state;
+    for (size_t asked = 3550; asked < 3650; asked++) {
+        struct ikl_endpoint_config config;
+        size_t len;
+
+        restorer_begin(&restorer, 0, with_windows);
+        assert_int_equal(asking_try(&restorer.host, &(struct asking){.mark = 1, .len = asked}, NULL), IKL_OK);
+        restorer_take(&restorer);
+        assert_int_equal(ikl_endpoint_free(restorer.other), IKL_OK);
+        config = host_config(&restorer.host);
+        with_small_messages(&config);
+        assert_int_equal(ikl_endpoint_new(&restorer.other, &config, 0), IKL_OK);
+        (void)restorer_find(&restorer, REQUEST, 0, &len);
+        assert_int_equal(try(), len - BEFORE > 3 * SMALL ? IKL_ERR_INVALID : IKL_OK);
+        fit = fit || len - BEFORE == 3 * SMALL;
+        restorer_clear(&restorer);
+    }
+    assert_true(fit);
+}
+
 /* It is in one piece as long as it is queued. */
 static void a_queued_request_that_is_longer_than_messages_there_is_refused(void **state)
 {
@@ -308,6 +341,27 @@ static void a_queued_request_that_is_longer_than_messages_there_is_refused(void 
         assert_int_equal(result, len + IKL_PAYLOAD_HEADER_LEN > SMALL ? IKL_ERR_INVALID : IKL_OK);
         restorer_clear(&restorer);
     }
+}
+
+static void each_snapshot_that_is_restored_or_refused_is_counted(void **state)
+{
+    struct ikl_endpoint_counters counters = {.size = sizeof(counters)};
+
+    (void)state;
+    begin_rich(NULL);
+    for (int i = 0; i < 5; i++) {
+        struct ikl_sa *sa;
+
+        restorer.octets[0] ^= (uint8_t)(i % 2);
+        if (restorer_try(&restorer, NULL, &sa) == IKL_OK) {
+            ikl_sa_free(sa);
+        }
+        restorer.octets[0] ^= (uint8_t)(i % 2);
+    }
+    assert_int_equal(ikl_endpoint_query(restorer.other, &counters), IKL_OK);
+    assert_int_equal(counters.restored, 3);
+    assert_int_equal(counters.restores_refused, 2);
+    restorer_clear(&restorer);
 }
 
 static void options_that_are_wrong_are_refused(void **state)
@@ -413,7 +467,9 @@ TESTS_OF(snapshot_refused)
         cmocka_unit_test(what_a_later_writer_has_added_to_a_record_is_skipped),
         cmocka_unit_test(an_ike_sa_that_is_there_is_not_made_twice),
         cmocka_unit_test(messages_that_are_too_long_for_the_endpoint_are_refused),
+        cmocka_unit_test(fragments_that_just_fit_what_the_endpoint_puts_aside_are_not_too_long),
         cmocka_unit_test(a_queued_request_that_is_longer_than_messages_there_is_refused),
+        cmocka_unit_test(each_snapshot_that_is_restored_or_refused_is_counted),
         cmocka_unit_test(options_that_are_wrong_are_refused),
         cmocka_unit_test(out_of_memory_no_ike_sa_is_made),
         cmocka_unit_test(a_cipher_that_cannot_make_again_what_was_sent_is_of_no_use),

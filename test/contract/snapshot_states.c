@@ -297,6 +297,24 @@ static void monitors_go_on_as_they_were(void **state)
     restorer_clear(&restorer);
 }
 
+/* Whoever took the monitor over is gone; another takes the same place without a config. */
+static void a_child_sa_that_handed_its_monitor_on_has_its_config_for_the_next(void **state)
+{
+    struct ikl_child *next;
+
+    (void)state;
+    monitored_begin(host, 1);
+    restorer.other = mover_endpoint(host, monitored_endpoint);
+    host_keep_keys(host, suite);
+    assert_int_equal(monitored_add_child(host, host->children[0], 0xc0000001u, &host->children[1]), IKL_OK);
+    restorer_go_on(&restorer);
+    assert_int_equal(ikl_sa_remove_child(host->sa, host->children[1]), IKL_OK);
+    assert_int_equal(monitored_add_child(host, host->children[0], 0xd0000001u, &next), IKL_OK);
+    monitored_run(host, 3000);
+    assert_int_equal(ikl_child_monitor(host->sa, next)->probe, 1 + 3000 / monitored_usual.interval);
+    restorer_clear(&restorer);
+}
+
 static void a_monitored_child_sa_without_a_config_is_monitored_no_more(void **state)
 {
     (void)state;
@@ -456,6 +474,8 @@ static void take_one_that_has_all(void)
 
 static void all_that_an_ike_sa_may_have_is_written_as_ever_and_is_there_again(void **state)
 {
+    struct ikl_path path;
+
     (void)state;
     take_one_that_has_all();
     restorer_assert_known(&restorer, 2346, 0x30794038);
@@ -463,6 +483,10 @@ static void all_that_an_ike_sa_may_have_is_written_as_ever_and_is_there_again(vo
     restorer_clear(&restorer);
     restorer_begin(&restorer, 0, behind_a_nat);
     host_advance(host, 4000);
+    restorer_go_on(&restorer);
+    path = *ikl_sa_path(host->sa);
+    path.local.port++;
+    assert_int_equal(ikl_sa_set_path(host->sa, &path, 4000), IKL_OK);
     restorer_go_on(&restorer);
     restorer_clear(&restorer);
 }
@@ -480,6 +504,7 @@ TESTS_OF(snapshot_states)
         cmocka_unit_test(a_rekeyed_ike_sa_has_its_heir_again_and_the_child_sas_there),
         cmocka_unit_test(a_rekeyed_ike_sa_whose_heir_is_not_there_ends_as_ever),
         cmocka_unit_test(monitors_go_on_as_they_were),
+        cmocka_unit_test(a_child_sa_that_handed_its_monitor_on_has_its_config_for_the_next),
         cmocka_unit_test(a_monitored_child_sa_without_a_config_is_monitored_no_more),
         cmocka_unit_test(the_peers_token_and_what_was_agreed_on_are_there_again),
         cmocka_unit_test(all_that_an_ike_sa_may_have_is_written_as_ever_and_is_there_again),
