@@ -71,14 +71,16 @@ static void the_highest_numbers_are_agreed_on_and_lower_ones_refused(void **stat
 
 static void the_same_synchronisation_gets_the_same_octets_and_changes_nothing(void **state)
 {
+    struct ikl_event event;
     struct host host;
     size_t first;
 
     (void)state;
     syncing_begin(&host, NULL, NULL);
+    syncing_probe(&host);
     first = host_count(&host, EVENT_SENT);
     assert_int_equal(syncing_give_ids(&host, 5, 7), IKL_OK);
-    assert_int_equal(host_counters(&host).accepted, 1);
+    assert_int_equal(host_counters(&host).accepted, 2);
     syncing_probe(&host);
     assert_int_equal(syncing_peer_probes(&host, 5), IKL_OK);
     assert_int_equal(syncing_give_ids(&host, 5, 7), IKL_OK);
@@ -89,6 +91,30 @@ static void the_same_synchronisation_gets_the_same_octets_and_changes_nothing(vo
     assert_int_equal(host_counters(&host).peer_syncs, 1);
     assert_int_equal(host_counters(&host).repeated, 1);
     assert_int_equal(host_info(&host).counters.repeats, 1);
+    assert_int_equal(ikl_sa_history(host.sa, &event, 1), 1);
+    assert_int_equal(event.kind, IKL_EVENT_REPEATED);
+    assert_int_equal(event.message_id, 0);
+    host_clear(&host);
+}
+
+static void an_answer_that_cannot_be_sent_is_in_the_history_and_goes_out_when_the_peer_asks_again(void **state)
+{
+    struct ikl_event events[16];
+    size_t n, failures = 0;
+    struct host host;
+
+    (void)state;
+    syncing_begin(&host, NULL, NULL);
+    host.send_result = IKL_ERR_NO_BUFFER;
+    assert_int_equal(syncing_give_ids(&host, 5, 7), IKL_OK);
+    n = ikl_sa_history(host.sa, events, COUNT_OF(events));
+    for (size_t i = 0; i < n; i++) {
+        failures += events[i].kind == IKL_EVENT_SEND_FAILED ? 1 : 0;
+    }
+    assert_int_equal(failures, 1);
+    host.send_result = IKL_OK;
+    assert_int_equal(syncing_give_ids(&host, 5, 7), IKL_OK);
+    assert_said(&host, 7, 5);
     host_clear(&host);
 }
 
@@ -263,6 +289,7 @@ TESTS_OF(sync)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_highest_numbers_are_agreed_on_and_lower_ones_refused),
         cmocka_unit_test(the_same_synchronisation_gets_the_same_octets_and_changes_nothing),
+        cmocka_unit_test(an_answer_that_cannot_be_sent_is_in_the_history_and_goes_out_when_the_peer_asks_again),
         cmocka_unit_test(ten_repetitions_are_answered_at_once_and_then_one_each_100_ms),
         cmocka_unit_test(the_next_synchronisation_has_to_be_higher_than_every_earlier_one),
         cmocka_unit_test(a_host_need_not_want_to_know),

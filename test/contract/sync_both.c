@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises of <ikelive/sync.h> about both sides together, also when both were taken over. */
+#include "support/drain.h"
 #include "support/fickle_cipher.h"
 #include "support/narrow.h"
 #include "support/syncing.h"
@@ -100,11 +101,60 @@ static void while_ours_is_under_way_that_of_the_peer_is_answered_if_it_is_no_old
     host_clear(&host);
 }
 
+/* What we have said to the peer is higher than what its answer says. */
+static void while_ours_is_under_way_our_message_ids_go_on_from_what_that_of_the_peer_asks_for(void **state)
+{
+    static const struct syncing_says peers = {.send = 0, .receive = 20};
+    struct host host;
+    uint32_t nonce;
+
+    (void)state;
+    nonce = syncing_under_way(&host, NULL);
+    assert_int_equal(syncing_give(&host, &peers), IKL_OK);
+    assert_int_equal(syncing_said(&host).send, 20);
+    assert_int_equal(syncing_answer(&host, nonce, 0, 3), IKL_OK);
+    assert_int_equal(host_info(&host).next_request, 20);
+    host_clear(&host);
+}
+
+static void once_it_is_answered_nothing_but_a_liveness_check_is_due(void **state)
+{
+    struct host host;
+    uint32_t nonce;
+
+    (void)state;
+    nonce = syncing_under_way(&host, NULL);
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), 1000);
+    assert_int_equal(syncing_answer(&host, nonce, 0, 3), IKL_OK);
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), 5000);
+    host_clear(&host);
+}
+
+static void what_cannot_be_made_again_is_not_sent_without_room_to_keep_it(void **state)
+{
+    static const struct syncing_says peers = {.send = 5, .receive = 7};
+    struct drain drain;
+    struct host host;
+
+    (void)state;
+    fickle_reset(false, true);
+    syncing_begin(&host, with_fickle_provider, NULL);
+    drain_pool(&drain, &host);
+    assert_int_equal(syncing_start(&host, NULL), IKL_ERR_NO_BUFFER);
+    syncing_assert_refused(&host, syncing_give(&host, &peers), IKL_ERR_NO_BUFFER);
+    assert_int_equal(host_count(&host, EVENT_SENT), 0);
+    refill_pool(&drain, &host);
+    assert_int_equal(syncing_give(&host, &peers), IKL_OK);
+    assert_int_equal(syncing_start(&host, NULL), IKL_OK);
+    host_clear(&host);
+}
+
 /* What cannot be made again is kept. */
 static void requests_and_answers_of_a_cipher_that_never_seals_alike_are_sent_again_too(void **state)
 {
-    static const struct syncing_says peers = {.send = 5, .receive = 7};
+    static const struct syncing_says peers = {.send = 5, .receive = 7}, next = {.send = 9, .receive = 9};
     struct host host;
+    size_t room;
 
     (void)state;
     fickle_reset(false, true);
@@ -117,9 +167,13 @@ static void requests_and_answers_of_a_cipher_that_never_seals_alike_are_sent_aga
     fickle_reset(false, true);
     syncing_begin(&host, with_fickle_provider, NULL);
     assert_int_equal(syncing_give(&host, &peers), IKL_OK);
-    assert_int_equal(syncing_give(&host, &peers), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_SENT), 2);
-    syncing_assert_sent_again(&host, 0);
+    room = pool_room(&host);
+    assert_int_equal(syncing_give(&host, &next), IKL_OK);
+    assert_int_equal(pool_room(&host), room); /* of the latest answer alone */
+    assert_int_equal(syncing_peer_probes(&host, 9), IKL_OK);
+    assert_int_equal(syncing_give(&host, &next), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_SENT), 4);
+    syncing_assert_sent_again(&host, 1);
     host_clear(&host);
 }
 
@@ -155,6 +209,9 @@ TESTS_OF(sync_both)
         cmocka_unit_test(an_ike_sa_survives_a_takeover_with_old_message_ids),
         cmocka_unit_test(both_sides_may_be_taken_over_at_once),
         cmocka_unit_test(while_ours_is_under_way_that_of_the_peer_is_answered_if_it_is_no_old_one),
+        cmocka_unit_test(while_ours_is_under_way_our_message_ids_go_on_from_what_that_of_the_peer_asks_for),
+        cmocka_unit_test(once_it_is_answered_nothing_but_a_liveness_check_is_due),
+        cmocka_unit_test(what_cannot_be_made_again_is_not_sent_without_room_to_keep_it),
         cmocka_unit_test(requests_and_answers_of_a_cipher_that_never_seals_alike_are_sent_again_too),
         cmocka_unit_test(what_is_kept_to_be_sent_again_is_not_fragmented),
     };

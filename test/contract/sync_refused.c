@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises of <ikelive/sync.h> about requests that the side whose peer was taken over takes for no
  * synchronisation, or refuses. */
+#include "support/drain.h"
 #include "support/peer.h"
 #include "support/syncing.h"
 #include "support/test.h"
@@ -34,6 +35,24 @@ static void a_message_that_holds_anything_else_is_malformed(void **state)
     syncing_assert_refused(&host, syncing_give_ids(&host, 5, IKL_MESSAGE_ID_NONE), IKL_ERR_MALFORMED);
     assert_int_equal(host_counters(&host).syncs_refused, COUNT_OF(also) + 3);
     assert_int_equal(syncing_give_ids(&host, 5, 7), IKL_OK);
+    host_clear(&host);
+}
+
+/* From the octets of its type alone to one less than all, and one more. */
+static void a_notification_of_another_length_is_malformed(void **state)
+{
+    struct host host;
+
+    (void)state;
+    syncing_begin(&host, NULL, NULL);
+    for (uint8_t len = 8; len <= 21; len++) {
+        uint8_t inside[24] = {0, 0, 0, len, 0, 0, 0x40, 0x26, 1, 2, 3, 4, 0, 0, 0, 5, 0, 0, 0, 7};
+        const struct peer_message message = {.first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {inside, len}};
+
+        if (len != 20) {
+            syncing_assert_refused(&host, peer_send(&host, SYNCING_SUITE, &message), IKL_ERR_MALFORMED);
+        }
+    }
     host_clear(&host);
 }
 
@@ -152,7 +171,9 @@ static void a_fragment_with_message_id_0_is_taken_as_ever(void **state)
     syncing_begin(&host, NULL, with_fragments_after_auth);
     assert_int_equal(peer_send(&host, SYNCING_SUITE, &fragment), IKL_OK);
     assert_int_equal(host_counters(&host).fragments, 1);
+    assert_false(pool_is_whole(&host));
     assert_int_equal(syncing_give_ids(&host, 5, 7), IKL_OK);
+    assert_true(pool_is_whole(&host)); /* what it is a part of is over */
     host_clear(&host);
 }
 
@@ -202,6 +223,7 @@ TESTS_OF(sync_refused)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_that_holds_anything_else_is_malformed),
+        cmocka_unit_test(a_notification_of_another_length_is_malformed),
         cmocka_unit_test(a_chain_that_is_not_whole_is_malformed),
         cmocka_unit_test(what_is_not_authenticated_changes_nothing),
         cmocka_unit_test(what_was_not_agreed_on_is_a_request_like_any_other),
