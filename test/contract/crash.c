@@ -257,6 +257,14 @@ static void eight_messages_are_looked_at_and_then_one_a_second(void **state)
 
     (void)state;
     (void)crash_one_sa(&host);
+    for (size_t i = 0; i < LOOKS - 1; i++) {
+        assert_int_equal(show(&host, wrong, sizeof(wrong)), IKL_ERR_UNPROTECTED);
+    }
+    assert_int_equal(show_true(&host), IKL_OK);
+    assert_crashed(&host, 0);
+    host_clear(&host);
+
+    (void)crash_one_sa(&host);
     for (size_t i = 0; i < LOOKS; i++) {
         assert_int_equal(show(&host, wrong, sizeof(wrong)), IKL_ERR_UNPROTECTED);
     }

@@ -251,6 +251,11 @@ static void traffic_that_was_heard_counts_as_an_answer(void **state)
     /* but what was heard before a probe went out does not answer it */
     assert_int_equal(probing_tick(&monitor, 2400), IKL_MONITOR_CHANGED);
     assert_int_equal(monitor.state, IKL_MONITOR_SUSPECT);
+    /* nor what was heard in the same ms */
+    (void)probing_tick(&monitor, 3000);
+    ikl_monitor_heard(&monitor, PROBING_START + 3000, PROBING_START + 3000);
+    assert_int_equal(probing_tick(&monitor, 3400), 0);
+    assert_int_equal(monitor.state, IKL_MONITOR_SUSPECT);
 }
 
 static void in_one_turn_only_one_answer_counts(void **state)

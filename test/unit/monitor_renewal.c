@@ -200,6 +200,36 @@ static void one_that_flaps_takes_longer_to_recover_up_to_a_cap_and_that_is_told(
     assert_int_equal(todo & IKL_MONITOR_DAMPED, IKL_MONITOR_DAMPED);
 }
 
+/* With that period, a monitor that goes DOWN twice. How often it has by its own count, and for how long it was up. */
+static unsigned count_downs(uint32_t period, uint32_t *up)
+{
+    struct ikl_monitor_config config = probing_usual;
+    struct ikl_monitor monitor;
+    ikl_time since;
+
+    config.damp_changes = 3;
+    config.damp_period = period;
+    config.damp_recover = 20;
+    monitor = probing_down_with(&config);
+    (void)probing_run_with(&monitor, &config, 6500, true);
+    assert_int_equal(monitor.state, IKL_MONITOR_UP);
+    since = monitor.since;
+    (void)probing_run_with(&monitor, &config, 20500, false);
+    assert_int_equal(monitor.state, IKL_MONITOR_DOWN);
+    *up = (uint32_t)(monitor.since - since);
+    return monitor.downs;
+}
+
+static void having_been_up_for_the_whole_period_ends_the_series(void **state)
+{
+    uint32_t up;
+
+    (void)state;
+    assert_int_equal(count_downs(60000, &up), 2);
+    assert_int_equal(count_downs(up, &up), 1);
+    assert_int_equal(count_downs(up + 1, &up), 2);
+}
+
 static void it_takes_as_long_however_often_it_flaps(void **state)
 {
     struct ikl_monitor_config config = probing_usual;
@@ -240,6 +270,7 @@ TESTS_OF(monitor_renewal)
         cmocka_unit_test(the_pause_between_renewals_doubles_fifteen_times_at_the_most),
         cmocka_unit_test(without_renew_after_new_keys_are_never_asked_for),
         cmocka_unit_test(one_that_flaps_takes_longer_to_recover_up_to_a_cap_and_that_is_told),
+        cmocka_unit_test(having_been_up_for_the_whole_period_ends_the_series),
         cmocka_unit_test(it_takes_as_long_however_often_it_flaps),
         cmocka_unit_test(without_damping_it_recovers_as_fast_each_time),
     };

@@ -45,6 +45,12 @@ static void probes_count_from_when_they_were_due_unless_the_tick_is_late(void **
     (void)probing_answer(&monitor, 1120);
     (void)probing_tick(&monitor, 2000 + PROBING_SLACK + 1);
     assert_true(probing_deadline(&monitor) == 2000 + PROBING_SLACK + 1 + 400);
+    /* the same behind one that was lost */
+    monitor = probing_up();
+    (void)probing_tick(&monitor, 1000);
+    (void)probing_tick(&monitor, 1400);
+    (void)probing_tick(&monitor, 2000 + PROBING_SLACK);
+    assert_true(probing_deadline(&monitor) == 2400);
 }
 
 static void a_probe_whose_answer_would_be_due_already_counts_from_when_it_was_sent(void **state)
