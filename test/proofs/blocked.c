@@ -14,13 +14,7 @@
  * fault: -DBLOCKED lib/sa/blocked.c s/n > blocked->n ? n : blocked->n;/n;/
  * fault: -DBLOCKED lib/sa/blocked.c s/index - blocked->from + 1;/index - blocked->from;/
  * fault: -DWRITABLE lib/endpoint/endpoint.c s/blocked->from + 1 < n_slots ? /true ? / */
-#include "proof.h"
-
-#define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "slabs.h"
 
 #undef IKL_SLAB_CHUNK
 #define IKL_SLAB_CHUNK 1u

@@ -9,13 +9,7 @@
  * fault: lib/sa/child.c s/child->replaced ? IKL_DOWN_REKEYED : reason/reason/
  * fault: lib/sa/child.c s/link->previous, list)->next = link->next;/link->previous, list)->next = index;/
  * fault: lib/sa/child.c s/^ *take_out(sa->endpoint, IN_SA, &sa->first_child, child->self);// */
-#include "proof.h"
-
-#define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "slabs.h"
 
 #include "sa/child.c"
 #include "sa/valid.h"

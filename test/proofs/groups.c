@@ -13,13 +13,7 @@
  * fault: -DUNMARK lib/sa/child.c s/if (!child->claimed) {/if (true) {/
  * fault: -DCLAIM lib/sa/child.c s/^ *child->deleted_by = own->self;//
  * fault: -DRELEASE lib/sa/child.c s/} else if (child->monitored) {/} else if (false) {/ */
-#include "proof.h"
-
-#define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "slabs.h"
 
 #include "sa/child.c"
 

@@ -5,13 +5,7 @@
 #ifndef HEIRS_H
 #define HEIRS_H
 
-#include "proof.h"
-
-#define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "slabs.h"
 
 #include "sa/valid.h"
 

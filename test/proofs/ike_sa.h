@@ -7,15 +7,7 @@
 #ifndef IKE_SA_H
 #define IKE_SA_H
 
-#include "proof.h"
-
-#ifndef IKL_ONCE
-#define IKL_ONCE
-#endif
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "slabs.h"
 
 #include "sa/valid.h"
 

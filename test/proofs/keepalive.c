@@ -13,13 +13,7 @@
  * fault: -DESP lib/sa/path.c s/^ *esp = ikl_time_earlier(esp, sa->endpoint->now);//
  * fault: -DESP lib/sa/path.c s/ || esp <= extra->path_since)/)/
  * fault: -DFAILED lib/sa/path.c s/ikl_time_earlier(extra->keep/ikl_time_later(extra->keep/ */
-#include "proof.h"
-
-#define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "slabs.h"
 
 #include "sa/address.h"
 #include "sa/sa.h"

@@ -15,13 +15,7 @@
  * fault: -DEND lib/sa/key_change.c s/^        wipe_former(sa, change);//
  * fault: -DCHANGE lib/sa/key_change.c s/^    if (!is_between_messages(sa)) {/    if (false) {/
  * fault: -DCHANGE lib/sa/keying.c s/^        cipher->clear(state + cipher->state_size);// */
-#include "proof.h"
-
-#define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "slabs.h"
 
 #include "sa/valid.h"
 

@@ -21,13 +21,7 @@
  * fault: -DSET lib/sa/move.c s/^    sa->path = .path;//
  * fault: -DRECONNECTED lib/sa/move.c s/reconnected(sa, ikl_sa_take_chance(sa), now)/reconnected(sa, true, now)/
  * fault: -DRECONNECTED lib/sa/move.c s/ || !sa->path.reliable)/)/ */
-#include "proof.h"
-
-#define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "slabs.h"
 
 #include "sa/move.c"
 

@@ -13,13 +13,7 @@
  * fault: -DFORGET lib/sa/partial.c s/oldest->sa == sa->self/oldest->sa != sa->self/
  * fault: -DLIST lib/sa/partial.c s/older->expires > reassembly->expires/older->expires < reassembly->expires/
  * fault: -DLOSE lib/sa/partial.c s/    unlist(sa->endpoint, reassembly);// */
-#include "proof.h"
-
-#define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "slabs.h"
 
 #include "sa/partial.c"
 

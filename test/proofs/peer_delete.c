@@ -19,13 +19,7 @@
  * fault: lib/sa/peer_delete.c s/sa->state == IKL_SA_REKEYED ? ikl_sa_heir/false ? ikl_sa_heir/
  * fault: lib/sa/peer_delete.c s/if (asked || !ikl_sa_is_ours_to_end(sa))/if (false)/
  * fault: -DN_SPIS=2 lib/sa/peer_delete.c s/if (!child->marked)/if (true)/ */
-#include "proof.h"
-
-#define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "slabs.h"
 
 #include "sa/peer_delete.c"
 

@@ -16,13 +16,7 @@
  * fault: lib/sa/protect.c s/plaintext.len -= n \* packing->piece/plaintext.len -= packing->piece/
  * fault: lib/sa/protect.c s/^ *ikl_sa_drop_body(sa, body);//
  * fault: -DGIVEN lib/sa/protect.c s/result = ikl_sa_next_iv(sa, iv);/result = n == 0 ? ikl_sa_next_iv(sa, iv) : 0;/ */
-#include "proof.h"
-
-#define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "slabs.h"
 
 #include "sa/valid.h"
 

@@ -21,13 +21,7 @@
  * fault: -DASK lib/sa/sync_skip.c s/^        ikl_request_end(sa, &own->request, IKL_OUTCOME_SKIPPED);//
  * fault: -DANSWERED lib/sa/sync.c s/highest(sa->send_window.next, content->ids.receive)/content->ids.receive/
  * fault: -DASKED lib/sa/sync.c s/^    sync->stored = sealed->stored;// */
-#include "proof.h"
-
-#define IKL_ONCE
-#define ikl_slab_at ikl_slab_at_in_chunks
-#include "memory/slab.h"
-#undef ikl_slab_at
-void *ikl_slab_at(const struct ikl_slab *slab, uint32_t index);
+#include "slabs.h"
 
 #define ikl_sa_next_iv ikl_sa_next_iv_of_source
 #include "sa/protect.h"
