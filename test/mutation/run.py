@@ -4,9 +4,10 @@
 whether a test notices each of them. BUILD is a folder that was configured with -DMUTATION=ON and built.
 
 Takes the first N (100) mutants of a seed, or the first N of each file, or all of them, of the files below TOP that are
-named, or of all of lib/ but the test kit. Fails when a mutant survives that is not in the list `equal`. Those of the
-list are tried with --all only, which fails when one of them does not survive. A test that hangs has noticed too. Those
-tests come first that are likely to notice soon; the order does not change what becomes of a mutant.
+named, or of all of lib/ but the test kit. Fails when a mutant survives that neither `equal` nor `left` lists, or when
+fewer are noticed than README promises. Those that are listed are tried with --all only, which fails when one of them
+does not survive. A test that hangs has noticed too. Those tests come first that are likely to notice soon; the order
+does not change what becomes of a mutant.
 
 tcc compiles a mutant, in a tenth of gcc's time, or gcc does where tcc cannot: into a library of one object, whose
 functions the tests find before those of the whole library. A test that notices must pass with the file as it is,
@@ -31,6 +32,7 @@ import mutants
 LEAST_SECONDS = 1  # of the processor, that a test may take with a mutant; or this times what it takes while blocks are
 TIMES_AS_LONG = 2  # noted, which is five times what it takes otherwise
 MOST_SECONDS = 600  # of a clock, that any test may take
+LEAST_NOTICED = 97  # percent, of those that are C and change something
 LONG = 1.0  # seconds of a test that is asked only when a compiler sees a difference
 MEMORY = 4 << 30
 SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -278,8 +280,9 @@ def judge(build, mutant, tests, blocks):
         return by or "SURVIVES"
 
 
-def read_equal(path):
-    """The list of mutants that no test can notice: "FILE", "- LINE", "+ LINE" and below them the reason, indented."""
+def read_list(path, kind):
+    """A list of mutants that no test notices: "FILE", "- LINE", "+ LINE" and below them the reason, indented. Each is of
+    the kind that is given."""
     listed = {}
     with open(path, encoding="utf-8") as file:
         for block in file.read().split("\n\n"):
@@ -288,7 +291,7 @@ def read_equal(path):
                 continue
             if len(lines) < 4 or lines[1][:2] != "- " or lines[2][:2] != "+ " or not lines[3].startswith("  "):
                 sys.exit(f"{path}: no reason, or not as the others: {block}")
-            listed[(lines[0], lines[1][2:], lines[2][2:])] = " ".join(lines[3:])
+            listed[(lines[0], lines[1][2:], lines[2][2:])] = kind
     return listed
 
 
@@ -319,30 +322,34 @@ def taken(build, options):
 
 def judge_all(build, options, tests, blocks):
     """Judges the mutants that are taken, and tells. Returns whether there is nothing to look at."""
-    equal = read_equal(os.path.join(build.top, "test/mutation/equal"))
+    listed = {}
+    for kind in ("equal", "left"):
+        listed |= read_list(os.path.join(build.top, "test/mutation", kind), kind)
     fates = collections.Counter()
     wrong = 0
     chosen = taken(build, options)
 
     def fate_of(mutant):
-        return "equal" if mutant.key() in equal and not options.all else judge(build, mutant, tests, blocks)
+        if mutant.key() in listed and not options.all:
+            return listed[mutant.key()]
+        return judge(build, mutant, tests, blocks)
 
     for mutant, fate in zip(chosen, in_parallel(fate_of, chosen)):
-        key = mutant.key()
-        kind = fate if fate in ("no C", "no difference", "equal", "SURVIVES") else "killed"
-        if kind == "SURVIVES" and key in equal:
-            kind = "equal"
-        elif kind == "SURVIVES" or (key in equal and kind != "equal"):
+        expected = listed.get(mutant.key())
+        kind = fate if fate in ("no C", "no difference", "equal", "left", "SURVIVES") else "killed"
+        if kind == "SURVIVES" and expected:
+            kind = expected
+        elif kind == "SURVIVES" or (expected and kind != expected):
             wrong += 1
             print(f"{mutant.path}\n- {mutant.old.strip()}\n+ {mutant.new.strip()}\n    line {mutant.number + 1}, "
                   f"{mutant.operator}: {'no test notices' if kind == 'SURVIVES' else fate + ', though it is listed'}\n",
                   flush=True)
         fates[kind] += 1
-    judged = fates["killed"] + fates["SURVIVES"]
+    judged = fates["killed"] + fates["left"] + fates["SURVIVES"]
     print(", ".join(f"{kind}: {number}" for kind, number in sorted(fates.items())))
     files = len({mutant.path for mutant in chosen})
     print(f"mutation: {fates['killed']} of {judged} mutants are noticed, of {files} files; {wrong} to look at")
-    return not wrong and judged != 0
+    return not wrong and judged != 0 and 100 * fates["killed"] >= LEAST_NOTICED * judged
 
 
 def main():
