@@ -361,6 +361,20 @@ static void a_clock_that_goes_backwards_is_clamped_and_counted(void **state)
     host_clear(&host);
 }
 
+static void no_clock_goes_back_before_its_endpoint_began(void **state)
+{
+    struct ikl_sa_info info = {.size = sizeof(info)};
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 50000, NULL);
+    host.now = 49999;
+    assert_int_equal(ikl_sa_query(another_sa(&host, 0, 5000), &info), IKL_OK);
+    assert_int_equal(host_counters(&host).clock_backward, 1);
+    assert_int_equal(info.established, 50000);
+    host_clear(&host);
+}
+
 static void a_clock_that_goes_backwards_fires_nothing_and_postpones_nothing(void **state)
 {
     struct host host;
@@ -518,6 +532,7 @@ TESTS_OF(time)
         cmocka_unit_test(receive_fires_no_timers),
         cmocka_unit_test(an_answer_that_is_fed_before_advance_comes_in_time),
         cmocka_unit_test(a_clock_that_goes_backwards_is_clamped_and_counted),
+        cmocka_unit_test(no_clock_goes_back_before_its_endpoint_began),
         cmocka_unit_test(a_clock_that_goes_backwards_fires_nothing_and_postpones_nothing),
         cmocka_unit_test(the_same_time_twice_is_no_step_backwards),
         cmocka_unit_test(sums_of_times_saturate_below_never),

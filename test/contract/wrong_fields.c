@@ -97,6 +97,22 @@ static void the_first_wrong_field_of_an_endpoints_config_is_named(void **state)
     }
 }
 
+static void the_largest_numbers_of_an_endpoints_config_are_not_wrong(void **state)
+{
+    struct host host = {.name = "a"};
+    struct ikl_endpoint_config config = host_config(&host);
+
+    (void)state;
+    config.max_message = 65000;
+    config.history_events = 1024;
+    config.spi_prefix_bits = 32;
+    config.spi_prefix = UINT32_MAX;
+    config.idle_spread = 900;
+    config.path_groups = 65536;
+    config.own_blocks = 65535;
+    assert_null(ikl_endpoint_config_error(&config));
+}
+
 SPOIL(ikl_sa_config, s_size, size = 0)
 SPOIL(ikl_sa_config, s_schedule, schedule = &empty_schedule)
 SPOIL(ikl_sa_config, s_liveness, liveness = (enum ikl_liveness_policy)3)
@@ -309,6 +325,7 @@ TESTS_OF(wrong_fields)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_wrong_field_of_an_endpoints_config_is_named),
+        cmocka_unit_test(the_largest_numbers_of_an_endpoints_config_are_not_wrong),
         cmocka_unit_test(the_first_wrong_field_of_an_ike_sas_config_is_named),
         cmocka_unit_test(the_first_wrong_field_of_a_protection_is_named),
         cmocka_unit_test(the_first_wrong_field_of_a_child_sas_config_is_named),

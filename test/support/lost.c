@@ -30,6 +30,7 @@ int lost_ask(struct host *host, const struct lost *lost)
     uint8_t datagram[HOST_MAX_DATAGRAM];
     struct ikl_writer writer = ikl_writer(datagram, sizeof(datagram));
 
+    memset(datagram, 1, sizeof(datagram)); /* what lies behind its end would complete a fragment's number */
     ikl_header_write(&writer, &lost->header);
     ikl_write_octets(&writer, lost->payloads.data, lost->payloads.len);
     ikl_header_patch(&writer, 0, lost->header.next_payload);
