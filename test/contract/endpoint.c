@@ -425,6 +425,7 @@ static void a_source_that_gives_no_usable_spi_is_an_error(void **state)
     host_init(&host, "a", 0, with_listed_numbers);
     assert_int_equal(ikl_endpoint_new_spi(host.endpoint, &spi), IKL_ERR_CRYPTO);
     assert_int_equal(spi, 77);
+    assert_int_equal(numbers.left, sizeof(zeros) - 8 - 16 * 8); /* the endpoint's seed, and 16 tries */
     host_clear(&host);
 }
 

@@ -217,6 +217,30 @@ static void a_work_limit_limits_how_many_timers_a_call_moves_too(void **state)
     }
     herd_end(&herd);
 }
+
+static size_t n_quiet;
+
+static void quiet_but_for_the_last(struct ikl_sa_config *config)
+{
+    config->liveness = n_quiet != 0 ? IKL_LIVENESS_OFF : IKL_LIVENESS_PERIODIC;
+    n_quiet -= n_quiet != 0 ? 1 : 0;
+}
+
+/* With the 32nd the call is at its limit, and handles no IKE SA more. */
+static void a_call_moves_32_timers_for_each_ike_sa_that_it_may_handle(void **state)
+{
+    (void)state;
+    for (size_t n = 31; n <= 32; n++) {
+        struct herd herd;
+
+        n_quiet = HERD_SAS - n;
+        herd_begin(&herd, one_a_call, quiet_but_for_the_last);
+        herd.host.now = 5000;
+        assert_int_equal(ikl_endpoint_advance(herd.host.endpoint, 5000), IKL_OK);
+        assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), n < 32 ? 1 : 0);
+        herd_end(&herd);
+    }
+}
 #endif
 
 static void of_the_most_there_can_be(struct ikl_endpoint_config *config)
@@ -248,8 +272,11 @@ static void on_batch(void *user, struct ikl_outbound *datagrams, size_t n)
     batches.calls++;
     batches.most = n > batches.most ? n : batches.most;
     for (size_t i = 0; i < n; i++) {
-        assert_true(datagrams[i].len >= IKL_HEADER_LEN);
+        struct ikl_header header;
+
         assert_non_null(datagrams[i].sa);
+        assert_int_equal(ikl_header_read(&header, datagrams[i].datagram, datagrams[i].len), IKL_OK);
+        assert_true(header.spi_i == ikl_sa_spi_i(datagrams[i].sa)); /* not the octets of another one */
         assert_int_equal(datagrams[i].result, IKL_OK);
         if (batches.n++ >= batches.fail_from) {
             datagrams[i].result = IKL_ERR_NO_BUFFER;
@@ -455,6 +482,7 @@ TESTS_OF(herds)
         cmocka_unit_test(with_a_work_limit_what_is_left_is_due_at_once_and_order_is_unchanged),
 #ifdef TEST_WHEEL
         cmocka_unit_test(a_work_limit_limits_how_many_timers_a_call_moves_too),
+        cmocka_unit_test(a_call_moves_32_timers_for_each_ike_sa_that_it_may_handle),
 #endif
         cmocka_unit_test(a_work_limit_may_be_any_number),
         cmocka_unit_test(datagrams_are_collected_into_batches_and_failures_counted),

@@ -5,7 +5,7 @@
 #include "support/test_allocator.h"
 #include "support/test_random.h"
 
-#include "memory/pool.h"
+#include "memory/valid.h"
 
 enum { DATA = IKL_POOL_BLOCK - 8, CHUNK_DATA = DATA * IKL_SLAB_CHUNK };
 
@@ -324,6 +324,7 @@ static void whatever_is_stored_and_dropped_every_body_stays_what_it_was(void **s
         kept[i].len = test_random_below(&random, 3 * DATA + 1);
         kept[i].body = store(&pool, pattern + kept[i].at, kept[i].len);
         assert_int_not_equal(kept[i].body, IKL_NONE);
+        assert_true(ikl_pool_is_valid(&pool));
         for (size_t j = 0; j < COUNT_OF(kept); j++) {
             if (kept[j].body != IKL_NONE) {
                 assert_body(&pool, kept[j].body, pattern + kept[j].at, kept[j].len);

@@ -5,7 +5,7 @@
 #include "support/test_allocator.h"
 #include "support/test_random.h"
 
-#include "memory/slab.h"
+#include "memory/valid.h"
 
 enum { ITEM = 20, ROUNDED = 24 };
 
@@ -48,13 +48,13 @@ static void nothing_is_allocated_before_it_is_asked_for(void **state)
 static void the_size_of_an_item_is_rounded_up_and_every_item_is_aligned_to_8(void **state)
 {
     (void)state;
-    for (size_t size = 1; size <= 33; size++) {
+    for (size_t size = 0; size <= 33; size++) {
         struct test_allocator memory;
         struct ikl_slab slab;
 
         test_allocator_init(&memory);
         ikl_slab_init(&slab, &memory.allocator, size);
-        assert_int_equal(slab.item_size, (size + 7) / 8 * 8);
+        assert_int_equal(slab.item_size, size != 0 ? (size + 7) / 8 * 8 : 8);
         assert_int_equal(ikl_slab_reserve(&slab, IKL_SLAB_CHUNK), IKL_OK);
         for (uint32_t i = 0; i < IKL_SLAB_CHUNK; i++) {
             assert_int_equal((uintptr_t)ikl_slab_at(&slab, ikl_slab_take(&slab)) % 8, 0);
@@ -165,6 +165,30 @@ static void a_pair_is_two_items_side_by_side_and_stays_one(void **state)
     assert_item(&slab, pair + 1, 0);
     assert_int_equal(ikl_slab_n_free_pairs(&slab), IKL_SLAB_CHUNK / 2 - 2);
     assert_int_equal(ikl_slab_n_free(&slab), IKL_SLAB_CHUNK - 1);
+    tear_down(&slab, &memory);
+}
+
+static void as_many_pairs_as_were_reserved_can_be_taken_beside_items(void **state)
+{
+    bool taken[4 * IKL_SLAB_CHUNK] = {false};
+    struct test_allocator memory;
+    struct ikl_slab slab;
+
+    (void)state;
+    set_up(&slab, &memory);
+    assert_int_equal(ikl_slab_reserve(&slab, 1), IKL_OK);
+    assert_int_equal(ikl_slab_reserve_pairs(&slab, IKL_SLAB_CHUNK + 1), IKL_OK);
+    assert_true(ikl_slab_is_valid(&slab));
+    for (uint32_t n = 3 * IKL_SLAB_CHUNK / 2; n-- > 0;) {
+        uint32_t pair = ikl_slab_take_pair(&slab);
+
+        assert_true(pair >= IKL_SLAB_CHUNK && pair < COUNT_OF(taken) && pair % 2 == 0);
+        assert_false(taken[pair]);
+        taken[pair] = true;
+        assert_int_equal(ikl_slab_n_free_pairs(&slab), n);
+    }
+    assert_int_equal(ikl_slab_take_pair(&slab), IKL_NONE);
+    assert_int_equal(ikl_slab_n_free(&slab), IKL_SLAB_CHUNK);
     tear_down(&slab, &memory);
 }
 
@@ -326,6 +350,7 @@ static void whatever_is_taken_and_given_back_no_item_is_lost_or_given_twice(void
             n_taken++;
         }
         assert_int_equal(slab.n_free, COUNT_OF(taken) - n_taken);
+        assert_true(ikl_slab_is_valid(&slab));
     }
     tear_down(&slab, &memory);
 }
@@ -339,6 +364,7 @@ TESTS_OF(slab)
         cmocka_unit_test(reserving_counts_only_what_is_free),
         cmocka_unit_test(a_slab_has_as_many_chunks_as_it_is_to_match),
         cmocka_unit_test(a_pair_is_two_items_side_by_side_and_stays_one),
+        cmocka_unit_test(as_many_pairs_as_were_reserved_can_be_taken_beside_items),
         cmocka_unit_test(an_item_is_zeroed_when_taken_and_wiped_when_given_back),
         cmocka_unit_test(items_do_not_overlap_and_never_move),
         cmocka_unit_test(clearing_wipes_and_frees_items_in_use_too_and_the_slab_can_be_used_again),

@@ -5,7 +5,7 @@
 #include "support/test_allocator.h"
 #include "support/test_random.h"
 
-#include "endpoint/spi_table.h"
+#include "endpoint/valid.h"
 
 enum { MAX_SAS = 2000 };
 
@@ -332,6 +332,7 @@ static void whatever_is_added_and_removed_the_table_finds_what_a_list_finds(void
                 add(&table, index, spi);
             }
             if (step % 50 == 0) {
+                assert_true(ikl_spi_table_is_valid(&table, spi_of, spis));
                 assert_all_found(&table);
             }
         }
