@@ -212,7 +212,8 @@ static void batches_are_counted(void **state)
 
 static void an_arena_serves_one_endpoint_after_the_other(void **state)
 {
-    struct ikl_endpoint_config config = base_config(NULL, 0);
+    struct ikl_suite suites[MOST_SUITES] = {{0}};
+    struct ikl_endpoint_config config = base_config(suites, take_suites(suites));
     uint8_t *memory;
     size_t size;
 
@@ -270,6 +271,34 @@ static void it_takes_as_much_whatever_other_suite_there_is_room_for(void **state
         check(&config);
     }
     assert_int_equal(sizes[0], sizes[1]);
+}
+
+static void a_suite_that_is_named_again_takes_no_more(void **state)
+{
+    struct ikl_suite suites[MOST_SUITES] = {{0}};
+    size_t n = take_suites(suites), sizes[2];
+    const struct ikl_suite again[] = {suites[0], suites[n - 1], suites[n - 1], suites[0]};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct ikl_endpoint_config config = base_config(again, i == 0 ? 2 : COUNT_OF(again));
+
+        config.reserve_sas = 100;
+        assert_int_equal(ikl_endpoint_arena_size(&config, &sizes[i]), IKL_OK);
+    }
+    assert_int_equal(sizes[0], sizes[1]);
+}
+
+static void as_many_ike_sas_as_there_are_timers_for_have_a_size(void **state)
+{
+    struct ikl_endpoint_config config = base_config(NULL, 0);
+    size_t size;
+
+    (void)state;
+    config.reserve_sas = IKL_WHEEL_MAX_TIMERS - 63; /* of a last chunk of 64 there would be one too many */
+    assert_int_equal(ikl_endpoint_arena_size(&config, &size), IKL_ERR_NO_MEMORY);
+    config.reserve_sas--;
+    assert_int_equal(ikl_endpoint_arena_size(&config, &size), SIZE_MAX > UINT32_MAX ? IKL_OK : IKL_ERR_NO_MEMORY);
 }
 
 static void what_makes_no_endpoint_has_no_size(void **state)
@@ -340,6 +369,8 @@ TESTS_OF(arena)
         cmocka_unit_test(an_arena_serves_one_endpoint_after_the_other),
         cmocka_unit_test(a_cipher_that_is_not_deterministic_takes_more),
         cmocka_unit_test(it_takes_as_much_whatever_other_suite_there_is_room_for),
+        cmocka_unit_test(a_suite_that_is_named_again_takes_no_more),
+        cmocka_unit_test(as_many_ike_sas_as_there_are_timers_for_have_a_size),
         cmocka_unit_test(what_makes_no_endpoint_has_no_size),
         cmocka_unit_test(a_suite_that_its_provider_no_longer_finds_has_no_size),
     };

@@ -82,10 +82,10 @@ static void ike_sas_have_their_turn_until_one_is_blocked_again(void **state)
     herd_end(&herd);
 }
 
-/* As many as need room that the endpoint does not have yet. */
-static void make_more(struct herd *herd)
+/* IKE SAs until there are `n`. */
+static void make_more(struct herd *herd, uint32_t n)
 {
-    for (uint32_t i = HERD_SAS; i < 2 * HERD_SAS; i++) {
+    for (uint32_t i = HERD_SAS; i < n; i++) {
         struct ikl_sa_config config;
         struct ikl_keys keys;
         struct ikl_sa *sa;
@@ -109,13 +109,33 @@ static void ike_sas_that_are_made_meanwhile_take_no_turn_from_those_that_wait(vo
     }
     room = 1;
     assert_int_equal(ikl_endpoint_writable(herd.host.endpoint, 1), IKL_OK);
-    make_more(&herd);
+    make_more(&herd, 2 * HERD_SAS); /* they need room that the endpoint does not have yet */
     host_forget(&herd.host);
     room = HERD_SAS;
     assert_int_equal(ikl_endpoint_writable(herd.host.endpoint, 2), IKL_OK);
     assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), 2);
     assert_ptr_equal(host_event(&herd.host, EVENT_ATTEMPT, 0)->sa, herd.sas[7]);
     assert_ptr_equal(host_event(&herd.host, EVENT_ATTEMPT, 1)->sa, herd.sas[2]);
+    herd_end(&herd);
+}
+
+static void the_last_one_that_there_is_room_for_has_its_turn_too(void **state)
+{
+    enum { ROOM = 64 };
+    struct herd herd;
+
+    (void)state;
+    herd_begin(&herd, NULL, NULL);
+    make_more(&herd, ROOM);
+    herd.host.on_event = take_what_there_is_room_for;
+    room = 0;
+    herd_run(&herd, 5000);
+    assert_int_equal(host_count(&herd.host, EVENT_SENT), ROOM);
+    host_forget(&herd.host);
+    room = ROOM;
+    herd.host.now = 5001;
+    assert_int_equal(ikl_endpoint_writable(herd.host.endpoint, 5001), IKL_OK);
+    assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), ROOM);
     herd_end(&herd);
 }
 
@@ -182,6 +202,7 @@ TESTS_OF(blocked_herds)
         cmocka_unit_test(what_waited_is_held_up_by_no_limit),
         cmocka_unit_test(ike_sas_have_their_turn_until_one_is_blocked_again),
         cmocka_unit_test(ike_sas_that_are_made_meanwhile_take_no_turn_from_those_that_wait),
+        cmocka_unit_test(the_last_one_that_there_is_room_for_has_its_turn_too),
         cmocka_unit_test(an_ike_sa_that_moves_to_another_endpoint_is_told_there_that_it_can_send),
         cmocka_unit_test(with_an_answer_to_another_a_blocked_request_goes_out),
         cmocka_unit_test(of_several_requests_the_blocked_ones_go_out_where_the_ike_sa_has_moved_to),

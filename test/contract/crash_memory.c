@@ -49,6 +49,12 @@ static void with_a_fixed_budget_as_many_tokens_are_kept_as_were_reserved(void **
     optional_has_a_budget(&token_of_the_peer);
 }
 
+static void with_a_fixed_budget_as_many_tokens_come_from_elsewhere_as_there_is_room_for(void **state)
+{
+    (void)state;
+    optional_comes_within_a_budget(&token_of_the_peer);
+}
+
 static struct test_allocator memory;
 
 static void in_our_memory(struct ikl_endpoint_config *config)
@@ -99,6 +105,7 @@ TESTS_OF(crash_memory)
         cmocka_unit_test(an_endpoint_without_memory_for_what_is_reserved_is_not_made),
         cmocka_unit_test(an_ike_sa_whose_token_finds_no_memory_elsewhere_stays_with_it),
         cmocka_unit_test(with_a_fixed_budget_as_many_tokens_are_kept_as_were_reserved),
+        cmocka_unit_test(with_a_fixed_budget_as_many_tokens_come_from_elsewhere_as_there_is_room_for),
         cmocka_unit_test(neither_the_token_nor_its_digest_is_left_when_the_ike_sa_ends),
         cmocka_unit_test(an_ike_sa_without_a_token_takes_nothing_and_one_with_it_80_octets_at_most),
     };

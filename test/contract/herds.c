@@ -243,20 +243,27 @@ static void a_call_moves_32_timers_for_each_ike_sa_that_it_may_handle(void **sta
 }
 #endif
 
-static void of_the_most_there_can_be(struct ikl_endpoint_config *config)
+static uint32_t limit;
+
+static void limited(struct ikl_endpoint_config *config)
 {
-    config->work_limit = UINT32_MAX;
+    config->work_limit = limit;
 }
 
 static void a_work_limit_may_be_any_number(void **state)
 {
-    struct herd herd;
+    static const uint32_t limits[] = {UINT32_MAX, UINT32_MAX / 32 + 1};
 
     (void)state;
-    herd_begin(&herd, of_the_most_there_can_be, NULL);
-    assert_int_equal(ikl_endpoint_advance(herd.host.endpoint, 5000), IKL_OK);
-    assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), HERD_SAS);
-    herd_end(&herd);
+    for (size_t i = 0; i < COUNT_OF(limits); i++) {
+        struct herd herd;
+
+        limit = limits[i];
+        herd_begin(&herd, limited, NULL);
+        assert_int_equal(ikl_endpoint_advance(herd.host.endpoint, 5000), IKL_OK);
+        assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), HERD_SAS);
+        herd_end(&herd);
+    }
 }
 
 /* A host whose `send_batch` records what it gets. */
@@ -345,10 +352,17 @@ static void a_batch_of_datagrams_is_taken_in_order_with_a_result_for_each(void *
     pair_clear(&pair);
 }
 
+static uint8_t prefix_bits;
+
+static uint64_t prefix_of(unsigned bits)
+{
+    return UINT32_C(0xabcdef97) >> (32 - bits);
+}
+
 static void prefix(struct ikl_endpoint_config *config)
 {
-    config->spi_prefix = 0xabc;
-    config->spi_prefix_bits = 12;
+    config->spi_prefix = prefix_of(prefix_bits);
+    config->spi_prefix_bits = prefix_bits;
 }
 
 static void spis_of_ours_begin_with_the_prefix_and_are_random_behind_it(void **state)
@@ -357,13 +371,15 @@ static void spis_of_ours_begin_with_the_prefix_and_are_random_behind_it(void **s
     struct host host;
 
     (void)state;
-    host_init(&host, "a", 0, prefix);
-    for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(ikl_endpoint_new_spi(host.endpoint, &spis[i]), IKL_OK);
-        assert_int_equal(spis[i] >> 52, 0xabc);
+    for (prefix_bits = 1; prefix_bits <= 32; prefix_bits++) {
+        host_init(&host, "a", 0, prefix);
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(ikl_endpoint_new_spi(host.endpoint, &spis[i]), IKL_OK);
+            assert_true(spis[i] >> (64 - prefix_bits) == prefix_of(prefix_bits));
+        }
+        assert_true(spis[0] << prefix_bits != spis[1] << prefix_bits);
+        host_clear(&host);
     }
-    assert_int_not_equal(spis[0] & 0xfffffffffffffu, spis[1] & 0xfffffffffffffu);
-    host_clear(&host);
 }
 
 static struct test_allocator budget;

@@ -41,6 +41,7 @@ static void the_schedule_of_its_endpoint_becomes_that_of_the_other(void **state)
 
 static struct {
     unsigned begun, over;
+    ikl_time heard; /* before the last of them */
 } outages;
 
 static void on_outage(void *user, const struct ikl_outage *outage)
@@ -48,6 +49,7 @@ static void on_outage(void *user, const struct ikl_outage *outage)
     (void)user;
     outages.begun += outage->over ? 0 : 1;
     outages.over += outage->over ? 1 : 0;
+    outages.heard = outage->heard;
 }
 
 static uint32_t hold = 600000;
@@ -126,6 +128,27 @@ static void an_outage_goes_on_among_ike_sas_that_have_heard_nothing_since(void *
     (void)hear_there(&mover, 0);
     mover_move(&mover);
     assert_int_equal(outages.begun, 2);
+    mover_clear(&mover);
+}
+
+/* It counts for nothing that the other endpoint began later. */
+static void an_outage_goes_on_where_there_was_no_ike_sa(void **state)
+{
+    struct ikl_endpoint *other;
+    struct mover mover;
+    struct host *host;
+
+    (void)state;
+    host = begin_with_outages(&mover);
+    (void)run_into_the_outage(host);
+    assert_int_equal(outages.heard, 0);
+    other = mover_endpoint(host, with_outages);
+    host_move(host, &other);
+    host_advance(host, host->now);
+    assert_int_equal(outages.begun, 2);
+    assert_int_equal(outages.heard, 0);
+    assert_int_equal(host_counters(host).outages, 1);
+    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
     mover_clear(&mover);
 }
 
@@ -437,6 +460,7 @@ TESTS_OF(migrate_endpoints)
         cmocka_unit_test(an_outage_of_its_path_group_goes_on_where_it_moves_to),
         cmocka_unit_test(it_holds_verdicts_there_until_it_would_have_ended_here),
         cmocka_unit_test(an_outage_goes_on_among_ike_sas_that_have_heard_nothing_since),
+        cmocka_unit_test(an_outage_goes_on_where_there_was_no_ike_sa),
         cmocka_unit_test(an_outage_is_over_among_ike_sas_that_have_heard_something_since),
         cmocka_unit_test(an_outage_that_is_known_there_is_not_told_again),
         cmocka_unit_test(an_endpoint_that_tells_no_outages_goes_on_with_none),

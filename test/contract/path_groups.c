@@ -25,10 +25,12 @@ static void watch(struct ikl_endpoint_config *config)
     config->path_groups = 3;
 }
 
+static uint32_t hold = 600000;
+
 static void watch_and_hold(struct ikl_endpoint_config *config)
 {
     watch(config);
-    config->outage_hold = 600000;
+    config->outage_hold = hold;
 }
 
 static void group_1(struct ikl_sa_config *config)
@@ -68,10 +70,12 @@ static void an_outage_is_told_when_no_ike_sa_of_the_group_hears_anything_and_whe
     herd_end(&herd);
 }
 
-static void of_41_or_more(struct ikl_endpoint_config *config)
+static uint32_t least;
+
+static void of_least_or_more(struct ikl_endpoint_config *config)
 {
     watch(config);
-    config->outage_least = HERD_SAS + 1;
+    config->outage_least = least;
 }
 
 static void a_group_of_fewer_ike_sas_than_configured_has_no_outage(void **state)
@@ -80,11 +84,16 @@ static void a_group_of_fewer_ike_sas_than_configured_has_no_outage(void **state)
 
     (void)state;
     memset(&seen, 0, sizeof(seen));
-    herd_begin(&herd, of_41_or_more, group_2);
-    herd_run(&herd, 40000);
-    assert_int_equal(seen.begun, 0);
-    assert_int_equal(host_counters(&herd.host).outages, 0);
-    herd_end(&herd);
+    for (least = HERD_SAS + 1; least >= HERD_SAS; least--) {
+        herd_begin(&herd, of_least_or_more, group_2);
+        if (least == HERD_SAS) {
+            ikl_sa_close(herd.sas[HERD_SAS - 1], 0);
+        }
+        herd_run(&herd, 40000);
+        assert_int_equal(seen.begun, 0);
+        assert_int_equal(host_counters(&herd.host).outages, 0);
+        herd_end(&herd);
+    }
 }
 
 static void one_dead_peer_among_many_is_no_outage(void **state)
@@ -267,6 +276,21 @@ static void an_outage_holds_teardowns_for_as_long_as_was_said(void **state)
     herd_end(&herd);
 }
 
+/* It is noticed at 8,000, and the verdicts fall at 324,000. */
+static void an_outage_holds_no_verdict_of_the_time_at_which_its_hold_ends(void **state)
+{
+    (void)state;
+    for (hold = 316000; hold <= 316001; hold++) {
+        struct herd herd;
+
+        herd_begin(&herd, watch_and_hold, NULL);
+        herd_run(&herd, 324000);
+        assert_int_equal(host_count(&herd.host, EVENT_DOWN), hold == 316000 ? HERD_SAS : 0);
+        herd_end(&herd);
+    }
+    hold = 600000;
+}
+
 static struct ikl_schedule trimmed;
 
 static void watch_and_hold_trimmed(struct ikl_endpoint_config *config)
@@ -381,6 +405,7 @@ TESTS_OF(path_groups)
         cmocka_unit_test(an_ike_sa_that_is_closed_when_its_traffic_ends_an_outage_sends_nothing_more),
         cmocka_unit_test(an_idle_ike_sa_that_is_closed_when_its_traffic_ends_an_outage_is_probed_before_at_most),
         cmocka_unit_test(an_outage_holds_teardowns_for_as_long_as_was_said),
+        cmocka_unit_test(an_outage_holds_no_verdict_of_the_time_at_which_its_hold_ends),
         cmocka_unit_test(a_verdict_that_an_outage_holds_waits_as_listed_though_the_last_wait_is_trimmed),
         cmocka_unit_test(a_verdict_that_an_outage_holds_waits_as_listed_though_the_ike_sa_trims_its_last_wait),
         cmocka_unit_test(report_only_tears_down_on_schedule),

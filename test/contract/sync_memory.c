@@ -45,6 +45,12 @@ static void with_a_fixed_budget_as_many_can_be_synchronised_as_were_reserved(voi
     optional_has_a_budget(&synchronisation);
 }
 
+static void with_a_fixed_budget_as_many_synchronisations_come_from_elsewhere_as_there_is_room_for(void **state)
+{
+    (void)state;
+    optional_comes_within_a_budget(&synchronisation);
+}
+
 static void an_ike_sa_without_it_takes_nothing_and_one_with_it_160_octets_at_most(void **state)
 {
     (void)state;
@@ -74,6 +80,7 @@ TESTS_OF(sync_memory)
         cmocka_unit_test(an_endpoint_without_memory_for_what_is_reserved_is_not_made),
         cmocka_unit_test(an_ike_sa_for_which_there_is_no_memory_elsewhere_stays),
         cmocka_unit_test(with_a_fixed_budget_as_many_can_be_synchronised_as_were_reserved),
+        cmocka_unit_test(with_a_fixed_budget_as_many_synchronisations_come_from_elsewhere_as_there_is_room_for),
         cmocka_unit_test(an_ike_sa_without_it_takes_nothing_and_one_with_it_160_octets_at_most),
         cmocka_unit_test(nothing_of_it_is_left_when_the_ike_sa_ends),
     };

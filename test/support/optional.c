@@ -115,6 +115,37 @@ void optional_has_a_budget(const struct optional *optional)
     }
 }
 
+void optional_comes_within_a_budget(const struct optional *optional)
+{
+    enum { SAS = 14 }; /* as many as the smallest table of SPIs has room for */
+    struct ikl_suite suite;
+    struct ikl_endpoint_config config;
+    struct ikl_endpoint *other;
+    struct host host;
+
+    assert_int_equal(ikl_suite_parse(&suite, OPTIONAL_SUITE), IKL_OK);
+    host_init(&host, "a", 0, NULL);
+    config = host_config(&host);
+    config.fixed_budget = true;
+    config.reserve_sas = SAS;
+    config.reserve_suites = &suite;
+    config.n_reserve_suites = 1;
+    optional->reserve_one(&config);
+    assert_int_equal(ikl_endpoint_new(&other, &config, 0), IKL_OK);
+    for (uint32_t i = 0; i < SAS; i++) {
+        struct ikl_sa_config sa_config;
+        struct ikl_keys keys;
+        struct ikl_sa *sa;
+
+        test_sa_config(&sa_config, &keys, OPTIONAL_SUITE, true, i);
+        assert_int_equal(ikl_sa_new(&sa, host.endpoint, &sa_config, 0), IKL_OK);
+        assert_int_equal(optional->use(sa), IKL_OK);
+        assert_int_equal(ikl_sa_migrate(sa, other, 0, &sa), IKL_OK);
+    }
+    assert_int_equal(ikl_endpoint_free(other), IKL_OK);
+    host_clear(&host);
+}
+
 void optional_takes_at_most(const struct optional *optional, size_t octets)
 {
     enum { SAS = 448 }; /* seven eighths of a table of SPIs */

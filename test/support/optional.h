@@ -25,6 +25,9 @@ void optional_stays(const struct optional *optional);
 /* With a fixed budget as many IKE SAs can use it as were reserved. */
 void optional_has_a_budget(const struct optional *optional);
 
+/* An endpoint with a fixed budget that has room for it takes it along with an IKE SA that comes, to the last place. */
+void optional_comes_within_a_budget(const struct optional *optional);
+
 /* In each of many IKE SAs it takes at most so many octets. */
 void optional_takes_at_most(const struct optional *optional, size_t octets);
 

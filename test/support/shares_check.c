@@ -14,7 +14,7 @@ struct sums {
     uint32_t owned, set_aside, borrowed, connecting, blocks;
     uint32_t sas, requests, responses, children; /* a Child SA that may have a monitor has two places */
     uint32_t partials;                           /* incomplete messages in the endpoint's list */
-    uint32_t extras;
+    uint32_t extras, tokens, syncs, kept, key_changes;
 };
 
 static uint32_t used_of(const struct ikl_slab *slab)
@@ -99,6 +99,22 @@ static uint32_t limit_of(const struct ikl_sa *sa)
     return sa->state == IKL_SA_CONNECTING ? shares->largest : shares->own + shares->common / AUTHENTICATED_PART;
 }
 
+static uint32_t has_beside(const struct ikl_beside *beside, const struct ikl_sa *sa)
+{
+    return ikl_beside_find(beside, ikl_sa_own_spi(sa)) != NULL ? 1 : 0;
+}
+
+static void add_what_is_beside(struct sums *sums, const struct ikl_sa *sa)
+{
+    if (ikl_endpoint_find(sa->endpoint, ikl_sa_own_spi(sa)) != sa) {
+        return; /* it has ended, and another may have its SPI */
+    }
+    sums->tokens += has_beside(&sa->endpoint->tokens, sa);
+    sums->syncs += has_beside(&sa->endpoint->syncs, sa);
+    sums->kept += has_beside(&sa->endpoint->kept, sa);
+    sums->key_changes += has_beside(&sa->endpoint->key_changes, sa);
+}
+
 static void add(struct sums *sums, const struct ikl_sa *sa)
 {
     const struct ikl_shares *shares = &sa->endpoint->shares;
@@ -113,6 +129,7 @@ static void add(struct sums *sums, const struct ikl_sa *sa)
     sums->blocks += sa->held + sa->sealed;
     sums->sas++;
     sums->requests += ikl_sa_count_requests(sa);
+    add_what_is_beside(sums, sa);
     for (const struct ikl_child *child = ikl_sa_first_child(sa); child != NULL; child = ikl_sa_next_child(sa, child)) {
         sums->children += child->paired ? 2 : 1;
     }
@@ -179,10 +196,10 @@ static bool partials_are_valid(const struct ikl_endpoint *endpoint, uint32_t n)
     return n == 0 && endpoint->shares.last_partial == older;
 }
 
-/* What is beside IKE SAs is found by an SPI each. */
-static bool are_found(const struct ikl_beside *beside)
+/* What is beside IKE SAs is found by the SPI of one each. */
+static bool are_found(const struct ikl_beside *beside, uint32_t n)
 {
-    return beside->spis.n_used == used_of(&beside->kept);
+    return beside->spis.n_used == n && used_of(&beside->kept) == n;
 }
 
 static const char *check_sums(const struct ikl_endpoint *endpoint, const struct sums *sums)
@@ -201,8 +218,8 @@ static const char *check_sums(const struct ikl_endpoint *endpoint, const struct 
         used_of(&endpoint->sas) != sums->sas || used_of(&endpoint->extras) != sums->extras) {
         return "a request, response, Child SA, extra or IKE SA belongs to nobody";
     }
-    if (!are_found(&endpoint->tokens) || !are_found(&endpoint->syncs) || !are_found(&endpoint->kept) ||
-        !are_found(&endpoint->key_changes)) {
+    if (!are_found(&endpoint->tokens, sums->tokens) || !are_found(&endpoint->syncs, sums->syncs) ||
+        !are_found(&endpoint->kept, sums->kept) || !are_found(&endpoint->key_changes, sums->key_changes)) {
         return "what is beside an IKE SA is not found, or belongs to nobody";
     }
     if (!partials_are_valid(endpoint, sums->partials)) {
