@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The monitors of an endpoint are looked at in the order in which they are due, whichever IKE SAs they belong to. */
 #include "support/monitored.h"
+#include "support/mover.h"
 #include "support/peer.h"
 #include "support/test.h"
 
@@ -292,6 +293,74 @@ static void after_half_a_day_without_a_call_those_are_due_that_come_one_by_one(v
     host_clear(&host);
 }
 
+/* Before the sleep one of two that were in one slot has gone out, and the other is about to. */
+static void after_half_a_day_without_a_call_one_is_due_that_was_about_to_be(void **state)
+{
+    static const struct ikl_monitor_config late = {.interval = 5424, .timeout = 5424, .threshold = 3, .recover = 1},
+                                           early = {.interval = 5400, .timeout = 5400, .threshold = 3, .recover = 1};
+    struct host host;
+
+    (void)state;
+    monitored_begin_with(&host, NULL, 0, monitored_quiet);
+    (void)add(&host, 1, &late);
+    (void)add(&host, 2, &early);
+    monitored_run(&host, 5400);
+    assert_int_equal(probes(&host), 3);
+    host_forget(&host);
+    host_advance(&host, MONITORED_START + IKL_MONITOR_MAX_TIME / 2);
+    assert_int_equal(probes(&host), 2);
+    host_clear(&host);
+}
+
+/* The far one is just beyond what a level reaches, and the near one in the middle of the level below. */
+static void however_far_away_two_are_due_each_is_probed_in_time(void **state)
+{
+    enum { FIRST = 3, LAST = 6, START = (1 << 24) - 1 };
+
+    (void)state;
+    for (unsigned level = FIRST; level <= LAST; level++) {
+        const uint32_t far = (UINT32_C(64) << 3 * level) - 1, near = UINT32_C(32) << 3 * (level - 1);
+        const struct ikl_monitor_config late = {.interval = far, .timeout = far, .threshold = 3, .recover = 1},
+                                        early = {.interval = near, .timeout = near, .threshold = 3, .recover = 1};
+        struct ikl_child *child;
+        struct host host;
+
+        host_init(&host, "a", START, NULL);
+        host_sa(&host, suite, true, 0, monitored_quiet);
+        (void)add(&host, 1, &late);
+        child = add(&host, 2, &early);
+        host_advance(&host, START);
+        assert_int_equal(probes(&host), 2);
+        assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), START + near);
+        host_advance(&host, START + near);
+        assert_int_equal(probes(&host), 3);
+        assert_int_equal(ikl_sa_remove_child(host.sa, child), IKL_OK);
+        host_advance(&host, START + far - 1);
+        assert_int_equal(probes(&host), 3);
+        host_advance(&host, START + far);
+        assert_int_equal(probes(&host), 4);
+        host_clear(&host);
+    }
+}
+
+static void where_an_ike_sa_has_left_nothing_is_due(void **state)
+{
+    struct ikl_endpoint *left;
+    struct host host;
+
+    (void)state;
+    monitored_begin(&host, 3);
+    monitored_run(&host, 500);
+    left = mover_endpoint(&host, monitored_endpoint);
+    host_move(&host, &left);
+    host_forget(&host);
+    assert_int_equal(ikl_endpoint_advance(left, MONITORED_START + 2000), IKL_OK);
+    assert_int_equal(probes(&host), 0);
+    assert_true(ikl_endpoint_next_deadline(left) == IKL_NEVER);
+    assert_int_equal(ikl_endpoint_free(left), IKL_OK);
+    host_clear(&host);
+}
+
 static struct ikl_child *added_late;
 
 static int add_one_late(struct host *host, struct event *event)
@@ -339,6 +408,9 @@ TESTS_OF(monitors_order)
         cmocka_unit_test(one_that_is_added_after_half_a_day_without_a_call_is_due_at_once),
         cmocka_unit_test(a_monitor_begins_at_any_time_of_the_hosts_clock),
         cmocka_unit_test(after_half_a_day_without_a_call_those_are_due_that_come_one_by_one),
+        cmocka_unit_test(after_half_a_day_without_a_call_one_is_due_that_was_about_to_be),
+        cmocka_unit_test(however_far_away_two_are_due_each_is_probed_in_time),
+        cmocka_unit_test(where_an_ike_sa_has_left_nothing_is_due),
         cmocka_unit_test(at_the_last_time_there_is_no_other_probe_follows),
     };
 
