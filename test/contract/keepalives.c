@@ -199,12 +199,15 @@ static void what_could_not_be_sent_does_not_put_the_keepalive_off(void **state)
 
 static void a_keepalive_that_could_not_be_sent_is_tried_again_after_a_second(void **state)
 {
+    struct ikl_event event;
     struct host host;
 
     (void)state;
     one_ike_sa(&host, NULL);
     host.send_result = IKL_ERR_NO_BUFFER;
     host_advance(&host, INTERVAL);
+    assert_int_equal(ikl_sa_history(host.sa, &event, 1), 1);
+    assert_int_equal(event.kind, IKL_EVENT_SEND_FAILED);
     for (ikl_time i = 1; i <= 5; i++) {
         assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), INTERVAL + i * RETRY);
         host_advance(&host, INTERVAL + i * RETRY);
@@ -415,6 +418,12 @@ static void esp_of_the_future_counts_as_sent_when_that_is_looked_at(void **state
     assert_int_equal(first_keepalive(&host, 1000000), 2 * INTERVAL);
     host_advance(&host, 3 * INTERVAL);
     assert_int_equal(host_counters(&host).keepalives_sent, 2);
+    host_clear(&host);
+
+    one_ike_sa(&host, NULL);
+    assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK); /* sent at 31 s, too, and then at 63 s */
+    ikl_sa_sent_esp(host.sa, 500000);
+    assert_int_equal(first_keepalive(&host, 1000000), 31000 + INTERVAL);
     host_clear(&host);
 }
 

@@ -48,6 +48,27 @@ static void on_demand_traffic_that_is_answered_is_not_probed(void **state)
     pair_clear(&pair);
 }
 
+static void on_demand_each_ms(struct ikl_sa_config *config)
+{
+    on_demand(config);
+    config->idle = 1;
+}
+
+static void on_demand_it_looks_as_often_as_the_idle_interval_says(void **state)
+{
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 0, on_demand_each_ms);
+    for (ikl_time now = 1; now < 10; now++) {
+        assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), now);
+        host_advance(&host, now);
+    }
+    assert_int_equal(host_count(&host, EVENT_SENT), 0);
+    host_clear(&host);
+}
+
 static void off_never_probes_but_requests_still_time_out(void **state)
 {
     struct ikl_sa_config config;
@@ -572,6 +593,7 @@ TESTS_OF(policies)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(on_demand_probes_only_when_we_sent_and_heard_nothing),
         cmocka_unit_test(on_demand_traffic_that_is_answered_is_not_probed),
+        cmocka_unit_test(on_demand_it_looks_as_often_as_the_idle_interval_says),
         cmocka_unit_test(off_never_probes_but_requests_still_time_out),
         cmocka_unit_test(evidence_is_pulled_just_before_a_liveness_check_would_go_out),
         cmocka_unit_test(what_was_sent_is_pulled_too_for_on_demand),
