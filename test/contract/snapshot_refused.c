@@ -270,23 +270,29 @@ static void an_ike_sa_that_is_there_is_not_made_twice(void **state)
     restorer_clear(&restorer);
 }
 
+/* Takes the snapshot; the other endpoint is made anew, for small messages. */
+static void take_for_small_messages(void)
+{
+    struct ikl_endpoint_config config = host_config(&restorer.host);
+
+    restorer_take(&restorer);
+    assert_int_equal(ikl_endpoint_free(restorer.other), IKL_OK);
+    with_small_messages(&config);
+    assert_int_equal(ikl_endpoint_new(&restorer.other, &config, 0), IKL_OK);
+}
+
 static void messages_that_are_too_long_for_the_endpoint_are_refused(void **state)
 {
     static const struct {
         size_t len;
         sa_change change;
     } requests[] = {{2000, NULL}, {4000, with_windows}}; /* the latter in fragments that are not too long */
-    struct ikl_endpoint_config config;
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(requests); i++) {
         restorer_begin(&restorer, 0, requests[i].change);
         assert_int_equal(asking_try(&restorer.host, &(struct asking){.mark = 1, .len = requests[i].len}, NULL), IKL_OK);
-        restorer_take(&restorer);
-        assert_int_equal(ikl_endpoint_free(restorer.other), IKL_OK);
-        config = host_config(&restorer.host);
-        with_small_messages(&config);
-        assert_int_equal(ikl_endpoint_new(&restorer.other, &config, 0), IKL_OK);
+        take_for_small_messages();
         assert_refused(try());
         restorer_clear(&restorer);
     }
@@ -300,16 +306,11 @@ static void fragments_that_just_fit_what_the_endpoint_puts_aside_are_not_too_lon
 
     (void)state;
     for (size_t asked = 3550; asked < 3650; asked++) {
-        struct ikl_endpoint_config config;
         size_t len;
 
         restorer_begin(&restorer, 0, with_windows);
         assert_int_equal(asking_try(&restorer.host, &(struct asking){.mark = 1, .len = asked}, NULL), IKL_OK);
-        restorer_take(&restorer);
-        assert_int_equal(ikl_endpoint_free(restorer.other), IKL_OK);
-        config = host_config(&restorer.host);
-        with_small_messages(&config);
-        assert_int_equal(ikl_endpoint_new(&restorer.other, &config, 0), IKL_OK);
+        take_for_small_messages();
         (void)restorer_find(&restorer, REQUEST, 0, &len);
         assert_int_equal(try(), len - BEFORE > 3 * SMALL ? IKL_ERR_INVALID : IKL_OK);
         fit = fit || len - BEFORE == 3 * SMALL;
@@ -325,18 +326,13 @@ static void a_queued_request_that_is_longer_than_messages_there_is_refused(void 
 
     (void)state;
     for (size_t len = SMALL - 8; len < SMALL; len++) {
-        struct ikl_endpoint_config config;
         int result;
 
         restorer_begin(&restorer, 0, with_fragmentation);
         (void)ask(&restorer.host, 1);
         assert_int_equal(asking_try(&restorer.host, &(struct asking){.mark = 2, .len = len}, NULL), IKL_OK);
         assert_int_equal(host_info(&restorer.host).queued, 1);
-        restorer_take(&restorer);
-        assert_int_equal(ikl_endpoint_free(restorer.other), IKL_OK);
-        config = host_config(&restorer.host);
-        with_small_messages(&config);
-        assert_int_equal(ikl_endpoint_new(&restorer.other, &config, 0), IKL_OK);
+        take_for_small_messages();
         result = try();
         assert_int_equal(result, len + IKL_PAYLOAD_HEADER_LEN > SMALL ? IKL_ERR_INVALID : IKL_OK);
         restorer_clear(&restorer);
