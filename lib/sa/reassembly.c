@@ -36,8 +36,8 @@ static bool is_stale(const struct ikl_sa *sa, const struct ikl_reassembly *reass
 /* Whether this fragment is of use for what is being put together, or for something new. */
 static bool is_wanted(const struct ikl_reassembly *reassembly, const struct ikl_opened *opened, bool *anew)
 {
-    *anew = reassembly->total == 0 || opened->header.message_id != reassembly->message_id ||
-            opened->fragment_total > reassembly->total;
+    /* while nothing is being put together, its total is 0 */
+    *anew = opened->header.message_id != reassembly->message_id || opened->fragment_total > reassembly->total;
     /* when a window holds several fragmented messages, one is put together first */
     if (opened->fragment_total > MAX_PIECES ||
         (reassembly->total != 0 && opened->header.message_id > reassembly->message_id)) {

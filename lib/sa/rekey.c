@@ -69,7 +69,6 @@ static void replace(struct ikl_sa *sa, struct ikl_sa *replacement, bool we_delet
     ikl_sa_hold_delete(sa, we_delete, wait, now);
     ikl_sa_enter(sa, IKL_SA_REPLACE, now);
     ikl_sa_tick_held(sa, now);
-    ikl_sa_pump(sa, now);
     ikl_sa_pump(replacement, now);
     ikl_sa_rearm(replacement, now);
 }

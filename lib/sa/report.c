@@ -343,7 +343,6 @@ static void tell_unmatched(struct ikl_endpoint *endpoint)
 
 void ikl_report(struct ikl_endpoint *endpoint, ikl_time now)
 {
-    ikl_mark_lone(endpoint);
     endpoint->deciding = false;
     endpoint->marks_attempts = true; /* in their turn among what callbacks decide */
     tell_unmatched(endpoint);

@@ -83,6 +83,35 @@ static void the_reason_of_a_timeout_tells_which_request_was_given_up(void **stat
     host_clear(&host);
 }
 
+static void window_of_2(struct ikl_sa_config *config)
+{
+    config->ids.own_window = 2;
+}
+
+/* The peer's Delete of the IKE SA comes first, and waits for that of a Child SA. */
+static void what_two_deletes_in_one_call_end_is_told_in_the_order_of_an_end(void **state)
+{
+    static const uint8_t child[] = {0, 0, 0, 12, IKL_PROTOCOL_ESP, 4, 0, 1, 0xb0, 0, 0, 2};
+    static const uint8_t all[] = {0, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0};
+    static const enum event_kind order[] = {EVENT_OUTCOME,    EVENT_STATE,      EVENT_REACHABILITY, EVENT_CHILD_DOWN,
+                                            EVENT_CHILD_DOWN, EVENT_CHILD_DOWN, EVENT_STATE,        EVENT_DOWN};
+    const struct peer_message of_child = {.first_payload = IKL_PAYLOAD_DELETE, .plaintext = {child, sizeof(child)}};
+    const struct peer_message of_all = {
+        .message_id = 1, .first_payload = IKL_PAYLOAD_DELETE, .plaintext = {all, sizeof(all)}};
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, N_CHILDREN, window_of_2);
+    assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(peer_send(&host, suite, &of_all), IKL_OK);
+    assert_int_equal(peer_send(&host, suite, &of_child), IKL_OK);
+    for (size_t i = 0; i < COUNT_OF(order); i++) {
+        assert_int_equal(host.events[host.n_events - COUNT_OF(order) + i].kind, order[i]);
+    }
+    host_clear(&host);
+}
+
 static void states_and_reasons_have_names(void **state)
 {
     (void)state;
@@ -101,6 +130,7 @@ TESTS_OF(ending_reasons)
         cmocka_unit_test(our_message_ids_never_wrap_and_the_ike_sa_closes_rather_than_reuse_one),
         cmocka_unit_test(the_peers_message_ids_never_wrap_either),
         cmocka_unit_test(the_reason_of_a_timeout_tells_which_request_was_given_up),
+        cmocka_unit_test(what_two_deletes_in_one_call_end_is_told_in_the_order_of_an_end),
         cmocka_unit_test(states_and_reasons_have_names),
     };
 

@@ -113,6 +113,29 @@ static void all_fragments_of_a_response_come_along_and_are_repeated(void **state
     host_clear(&host);
 }
 
+/* Both are in borrowed blocks: host_clear looks at the list of these. */
+static void a_response_that_comes_along_leaves_that_of_another_ike_sa_where_it_is(void **state)
+{
+    static const uint8_t body[LONG];
+    const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
+    const struct peer_message request = {.sa = 1, .exchange_type = IKL_CREATE_CHILD_SA};
+    static struct past past;
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct host host;
+
+    (void)state;
+    make_past(&past);
+    host_init(&host, "a", 0, NULL);
+    test_sa_config(&config, &keys, suite, true, 1);
+    config.protection.fragmentation = true;
+    assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &config, 0), IKL_OK);
+    assert_int_equal(peer_send(&host, suite, &request), IKL_OK);
+    assert_int_equal(ikl_sa_respond(host.sa, 0, &payload, 1, 0), IKL_OK);
+    assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &past.config, 0), IKL_OK);
+    host_clear(&host);
+}
+
 /* In each datagram of them, not only in the first. */
 static void what_is_wrong_with_any_fragment_is_refused(void **state)
 {
@@ -233,6 +256,7 @@ TESTS_OF(hand_over_fragments)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_fragments_of_a_request_come_along_and_are_retransmitted),
         cmocka_unit_test(all_fragments_of_a_response_come_along_and_are_repeated),
+        cmocka_unit_test(a_response_that_comes_along_leaves_that_of_another_ike_sa_where_it_is),
         cmocka_unit_test(what_is_wrong_with_any_fragment_is_refused),
         cmocka_unit_test(however_much_comes_along_there_is_room_for_all_of_it),
         cmocka_unit_test(responses_are_remembered_for_a_whole_window),

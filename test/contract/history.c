@@ -9,15 +9,18 @@
 
 static const char *const suite = "chacha20poly1305-prfsha256";
 
-/* What `down` gave, kept beyond the callback. */
+/* What `down` gave, kept beyond the callback, and how much of it `child_down` before. */
 static struct {
     struct ikl_event events[64];
-    size_t n;
+    size_t n, n_for_child;
 } told;
 
 static int keep_told(struct host *host, struct event *event)
 {
     (void)host;
+    if (event->kind == EVENT_CHILD_DOWN) {
+        told.n_for_child = event->down.n_events;
+    }
     if (event->kind == EVENT_DOWN) {
         told.n = event->down.n_events;
         if (told.n != 0) {
@@ -47,6 +50,7 @@ static void down_carries_the_last_events_the_oldest_first(void **state)
     pair.a.on_event = keep_told;
     pair_run(&pair, 400000, 0);
     assert_int_equal(told.n, 1 + COUNT_OF(expected));
+    assert_int_equal(told.n_for_child, told.n - 1); /* before the IKE SA was DEAD */
     assert_int_equal(told.events[0].kind, IKL_EVENT_PROBED);
     assert_int_equal(told.events[0].at, 5000);
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
@@ -458,6 +462,30 @@ static void the_text_has_a_line_for_each_event(void **state)
     pair_clear(&pair);
 }
 
+static void a_response_that_is_not_sent_is_an_event(void **state)
+{
+    static const struct {
+        int result;
+        enum ikl_event_kind kind;
+    } sends[] = {{-1, IKL_EVENT_SEND_FAILED}, {IKL_ERR_BLOCKED, IKL_EVENT_BLOCKED}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(sends); i++) {
+        struct ikl_event events[16];
+        struct host host;
+        size_t n;
+
+        host_init(&host, "a", 0, NULL);
+        host_sa(&host, suite, true, 1, NULL);
+        host.send_result = sends[i].result;
+        assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+        n = ikl_sa_history(host.sa, events, COUNT_OF(events));
+        assert_int_not_equal(n, 0);
+        assert_int_equal(events[n - 1].kind, sends[i].kind);
+        host_clear(&host);
+    }
+}
+
 static void sixteen_events_are_kept_where_the_host_says_nothing(void **state)
 {
     struct ikl_event events[32];
@@ -478,6 +506,7 @@ TESTS_OF(history)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(down_carries_the_last_events_the_oldest_first),
         cmocka_unit_test(a_full_history_forgets_the_oldest_events),
+        cmocka_unit_test(a_response_that_is_not_sent_is_an_event),
         cmocka_unit_test(sixteen_events_are_kept_where_the_host_says_nothing),
         cmocka_unit_test(without_history_there_is_nothing_to_tell),
         cmocka_unit_test(chatter_is_one_event_with_a_count),

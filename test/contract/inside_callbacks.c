@@ -350,6 +350,54 @@ static void with_a_window(struct ikl_sa_config *config)
     config->ids.own_window = config->ids.peer_window = 2;
 }
 
+static int call_inside_send(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_SENT) {
+        assert_int_equal(ikl_sa_probe(event->sa, host->now), IKL_ERR_REENTRANT);
+    }
+    return IKL_OK;
+}
+
+/* Ends a scene in which one datagram was sent while the host called back. */
+static void assert_refused_inside_send(struct host *host)
+{
+    assert_int_equal(host_counters(host).reentrant, 1);
+    host->on_event = NULL;
+    host_clear(host);
+}
+
+/* Requests that wait for their turn, the end by a Delete of the peer's, and our Deletes of Child SAs that moved. */
+static void send_is_a_leaf_in_what_is_decided_between_callbacks_too(void **state)
+{
+    static const uint8_t with_more[] = {IKL_PAYLOAD_VENDOR_ID, 0, 0, 8, IKL_PROTOCOL_IKE, 0, 0, 0, 0, 0, 0, 5, 1};
+    const struct peer_message delete = {.first_payload = IKL_PAYLOAD_DELETE, .plaintext = {with_more, 13}};
+    const struct peer_message create = {.exchange_type = IKL_CREATE_CHILD_SA};
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 1, with_a_window);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 1}), IKL_OK);
+    host.on_event = call_inside_send;
+    assert_int_equal(peer_send(&host, suite, &create), IKL_OK);
+    assert_refused_inside_send(&host);
+
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 1, NULL);
+    host.on_event = call_inside_send;
+    assert_int_equal(peer_send(&host, suite, &delete), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_DOWN), 1);
+    assert_refused_inside_send(&host);
+
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 1, NULL);
+    assert_int_equal(ikl_sa_delete_children(host.sa, host.children, 1, 0), IKL_OK);
+    assert_int_equal(ikl_sa_replace(host.sa, make_sa(&host, 1), true, 1000, 0), IKL_OK);
+    host.on_event = call_inside_send;
+    ikl_sa_close(host.sa, 0);
+    assert_refused_inside_send(&host);
+}
+
 static int free_both(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_PEER_REQUEST) {
@@ -473,6 +521,7 @@ TESTS_OF(inside_callbacks)
         cmocka_unit_test(a_child_sa_whose_delete_was_answered_does_not_move_to_a_replacement_any_more),
         cmocka_unit_test(random_is_a_leaf_while_an_spi_is_drawn_and_no_longer),
         cmocka_unit_test(and_while_a_child_sa_is_added),
+        cmocka_unit_test(send_is_a_leaf_in_what_is_decided_between_callbacks_too),
         cmocka_unit_test(a_host_without_attempt_sees_all_else_as_one_that_has_it),
     };
 

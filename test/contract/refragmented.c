@@ -143,14 +143,20 @@ static void what_is_outstanding_fits_the_path_that_a_peer_is_followed_to(void **
     }
 }
 
-static void answer_long(struct host *host)
+static int ask_long(struct host *host, uint32_t message_id)
+{
+    return peer_send(host, suite,
+                     &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA, .message_id = message_id});
+}
+
+static void answer_long(struct host *host, uint32_t message_id)
 {
     static uint8_t body[NARROW_LONG];
     const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {body, sizeof(body)}};
 
     memset(body, NARROW_MARK, sizeof(body));
-    assert_int_equal(peer_send(host, suite, &(struct peer_message){.exchange_type = IKL_CREATE_CHILD_SA}), IKL_OK);
-    assert_int_equal(ikl_sa_respond(host->sa, 0, &payload, 1, host->now), IKL_OK);
+    assert_int_equal(ask_long(host, message_id), IKL_OK);
+    assert_int_equal(ikl_sa_respond(host->sa, message_id, &payload, 1, host->now), IKL_OK);
 }
 
 static int repeat_from(struct host *host, const struct ikl_path *path)
@@ -169,7 +175,7 @@ static void a_remembered_response_fits_the_path_along_which_it_is_repeated(void 
 
     (void)state;
     narrow_sa(&host, 1500, with_more_room);
-    answer_long(&host);
+    answer_long(&host, 0);
     path = *ikl_sa_path(host.sa);
     assert_int_equal(repeat_from(&host, &path), IKL_OK);
     assert_int_equal(host_count(&host, EVENT_SENT), 6);
@@ -185,6 +191,44 @@ static void a_remembered_response_fits_the_path_along_which_it_is_repeated(void 
     assert_int_equal(repeat_from(&host, &path), IKL_OK);
     assert_true(assert_fits(&host, n, &path, NARROW_LONG) > total);
     assert_no_iv_protects_two_messages(&host);
+    host_clear(&host);
+}
+
+static void assert_same_header(struct host *host, size_t a, size_t b)
+{
+    const struct event *one = host_event(host, EVENT_SENT, a), *other = host_event(host, EVENT_SENT, b);
+    struct ikl_header before, after;
+
+    assert_int_equal(ikl_header_read(&before, one->datagram, one->len), IKL_OK);
+    assert_int_equal(ikl_header_read(&after, other->datagram, other->len), IKL_OK);
+    assert_int_not_equal(after.length, before.length);
+    assert_int_equal(after.exchange_type, before.exchange_type);
+    assert_int_equal(after.flags, before.flags);
+    assert_int_equal(after.message_id, before.message_id);
+}
+
+static void what_is_fragmented_anew_has_the_header_that_it_had(void **state)
+{
+    const struct asking asking = {.exchange_type = IKL_CREATE_CHILD_SA, .len = NARROW_LONG};
+    struct host host;
+
+    (void)state;
+    narrow_sa(&host, 1500, with_more_room);
+    (void)ask(&host, 1);
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    host_forget(&host);
+    assert_int_equal(asking_try(&host, &asking, NULL), IKL_OK);
+    narrow_move(&host, 576);
+    assert_same_header(&host, 0, 3);
+    host_clear(&host);
+
+    narrow_sa(&host, 1500, with_more_room);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+    host_forget(&host);
+    answer_long(&host, 1);
+    narrow_move(&host, 576);
+    assert_int_equal(ask_long(&host, 1), IKL_OK);
+    assert_same_header(&host, 0, 3);
     host_clear(&host);
 }
 
@@ -346,6 +390,7 @@ TESTS_OF(refragmented)
         cmocka_unit_test(the_peer_puts_together_what_was_fragmented_anew),
         cmocka_unit_test(what_is_outstanding_fits_the_path_that_a_peer_is_followed_to),
         cmocka_unit_test(a_remembered_response_fits_the_path_along_which_it_is_repeated),
+        cmocka_unit_test(what_is_fragmented_anew_has_the_header_that_it_had),
         cmocka_unit_test(hints_of_a_smaller_mtu_take_effect_when_something_is_next_sent),
         cmocka_unit_test(a_hint_makes_no_mtu_smaller_than_the_default_nor_larger_than_it_was),
         cmocka_unit_test(a_hint_of_an_mtu_is_refused_without_fragmentation_and_when_the_ike_sa_is_gone),

@@ -191,6 +191,19 @@ static void what_does_not_open_to_a_whole_message_goes_out_as_it_was(void **stat
     assert_sent_as_it_was(len, 2);
 }
 
+/* More than the longest message that the endpoint is made for. */
+static void what_opens_to_more_than_there_is_room_for_goes_out_as_it_was(void **state)
+{
+    enum { TOTAL = 4 };
+    size_t len = 0;
+
+    (void)state;
+    for (uint16_t number = 1; number <= TOTAL; number++) {
+        len = hand_over(len, number, TOTAL, 500);
+    }
+    assert_sent_as_it_was(len, TOTAL);
+}
+
 /* A large first fragment, and so many small ones that there is nowhere to keep them aside. */
 static void what_cannot_be_kept_aside_goes_out_as_it_was(void **state)
 {
@@ -318,6 +331,7 @@ TESTS_OF(refragmented_not)
         cmocka_unit_test(nothing_is_fragmented_that_the_peer_could_not_put_together),
         cmocka_unit_test(a_request_handed_over_keeps_its_size_until_the_path_gets_narrower),
         cmocka_unit_test(what_does_not_open_to_a_whole_message_goes_out_as_it_was),
+        cmocka_unit_test(what_opens_to_more_than_there_is_room_for_goes_out_as_it_was),
         cmocka_unit_test(what_cannot_be_kept_aside_goes_out_as_it_was),
         cmocka_unit_test(what_has_nothing_to_divide_goes_out_as_it_was),
         cmocka_unit_test(what_would_be_too_many_fragments_goes_out_as_it_was),

@@ -151,6 +151,23 @@ static void a_queued_request_moves_to_a_cipher_that_need_not_keep_it_sealed(void
     host_clear(&host);
 }
 
+static void what_was_heard_on_the_old_ike_sa_puts_off_the_liveness_check_of_the_new_one(void **state)
+{
+    struct rekeyed rekeyed;
+    struct host *a = &rekeyed.pair.a;
+
+    (void)state;
+    rekeyed_begin(&rekeyed);
+    host_advance(a, 3000);
+    assert_int_equal(peer_send(a, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+    assert_int_equal(ikl_sa_replace(a->sa, rekeyed.new_a, true, WAIT, 3000), IKL_OK);
+    host_run_until(a, 7999);
+    assert_int_equal(host_count_of_sa(a, EVENT_SENT, rekeyed.new_a), 0);
+    host_run_until(a, 8000);
+    assert_int_equal(host_count_of_sa(a, EVENT_SENT, rekeyed.new_a), 1);
+    pair_clear(&rekeyed.pair);
+}
+
 static void a_queued_request_moves_with_a_schedule_of_its_own_that_is_the_old_ike_sas_too(void **state)
 {
     static const struct ikl_schedule slow = {.waits = {30000}, .n_waits = 1, .tries = 3};
@@ -371,12 +388,15 @@ static void nonces_are_compared_octet_by_octet_and_a_prefix_is_lower(void **stat
 {
     static const uint8_t octets[] = {5, 5, 5, 0, 9};
     struct ikl_octets longer = {octets, 3}, prefix = {octets, 2}, lowest = {octets + 3, 2}, higher = {octets + 4, 1};
+    struct ikl_octets between = {octets + 1, 3}; /* the prefix and the longer one */
 
     (void)state;
     assert_true(ikl_nonces_lose(prefix, higher, longer, higher));
     assert_false(ikl_nonces_lose(longer, higher, prefix, higher));
     assert_true(ikl_nonces_lose((struct ikl_octets){NULL, 0}, higher, prefix, higher)); /* the prefix of all */
     assert_true(ikl_nonces_lose(higher, lowest, prefix, prefix));
+    assert_true(ikl_nonces_lose(longer, prefix, between, between));
+    assert_true(ikl_nonces_lose(prefix, longer, between, between));
     assert_false(ikl_nonces_lose(prefix, prefix, higher, lowest));
     assert_false(ikl_nonces_lose(longer, longer, longer, longer));
 }
@@ -437,6 +457,31 @@ static void a_replaced_ike_sa_whose_delete_cannot_be_made_goes_down_as_rekeyed(v
         assert_int_equal(count_children_of(replacement), CHILDREN);
         host_clear(&host);
     }
+}
+
+static void a_queued_request_that_cannot_be_made_on_the_new_ike_sa_is_tried_again_a_second_later(void **state)
+{
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct ikl_sa *replacement;
+    struct host host;
+
+    (void)state;
+    ivs = 0;
+    failing_ivs = 1;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 0, NULL);
+    test_sa_config(&config, &keys, suite, true, 1);
+    with_first_ivs_that_fail(&config);
+    assert_int_equal(ikl_sa_new(&replacement, host.endpoint, &config, 0), IKL_OK);
+    assert_int_equal(rekeyed_request(host.sa, NULL), IKL_OK);
+    assert_int_equal(rekeyed_request(host.sa, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_replace(host.sa, replacement, true, WAIT, 0), IKL_OK);
+    host_run_until(&host, 999);
+    assert_int_equal(host_count_of_sa(&host, EVENT_SENT, replacement), 0);
+    host_run_until(&host, 1000);
+    assert_int_equal(host_count_of_sa(&host, EVENT_SENT, replacement), 1);
+    host_clear(&host);
 }
 
 static void a_delete_that_could_not_be_made_is_tried_again_every_second_while_its_answer_would_be_waited_for(
@@ -530,6 +575,8 @@ TESTS_OF(rekey)
         cmocka_unit_test(a_delete_of_the_peers_that_does_not_come_is_sent_by_us_after_the_wait),
         cmocka_unit_test(queued_requests_move_and_sent_ones_finish_on_the_old_ike_sa),
         cmocka_unit_test(a_queued_request_moves_to_a_cipher_that_need_not_keep_it_sealed),
+        cmocka_unit_test(what_was_heard_on_the_old_ike_sa_puts_off_the_liveness_check_of_the_new_one),
+        cmocka_unit_test(a_queued_request_that_cannot_be_made_on_the_new_ike_sa_is_tried_again_a_second_later),
         cmocka_unit_test(a_queued_request_moves_with_a_schedule_of_its_own_that_is_the_old_ike_sas_too),
         cmocka_unit_test(the_old_ike_sa_is_no_longer_probed_and_its_time_out_ends_only_itself),
         cmocka_unit_test(a_rekeyed_ike_sa_still_answers_the_peer),

@@ -337,6 +337,29 @@ static void a_borrowed_response_may_be_forgotten_after_ten_minutes_and_its_repea
     host_clear(&host);
 }
 
+/* It is in its IKE SA's own blocks then, so nobody may forget it for others: it is in no list. */
+static void a_response_is_not_borrowed_any_more_when_it_is_repeated_in_own_blocks(void **state)
+{
+    struct peer_message first = sharing_request(0), second = sharing_request(1);
+    int result = IKL_ERR_STATE;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host.sa = sharing_sa(&host, 0, false, 2);
+    host.on_event = answer_all;
+    host.context = &result;
+    assert_int_equal(peer_send(&host, SHARING_SUITE, &first), IKL_OK);
+    assert_int_equal(host.endpoint->shares.first_old, IKL_NONE);
+    assert_int_equal(peer_send(&host, SHARING_SUITE, &second), IKL_OK);
+    assert_int_equal(result, IKL_OK);
+    assert_int_not_equal(host.endpoint->shares.first_old, IKL_NONE);
+    assert_int_equal(peer_send(&host, SHARING_SUITE, &(struct peer_message){.message_id = 2}), IKL_OK);
+    assert_int_equal(peer_send(&host, SHARING_SUITE, &second), IKL_OK); /* repeated */
+    assert_int_equal(host.endpoint->shares.first_old, IKL_NONE);
+    host_clear(&host);
+}
+
 /* Everybody answers a window of requests and has one outstanding, while peers without authentication hold their
  * quarter. */
 static void carry(const struct ikl_endpoint_config *load, uint32_t n, size_t len, uint32_t window)
@@ -461,6 +484,7 @@ TESTS_OF(shares)
         cmocka_unit_test(the_default_endpoint_carries_the_ike_sas_that_it_has),
         cmocka_unit_test(within_a_fixed_budget_100_ike_sas_have_their_own_blocks_and_nothing_is_allocated),
         cmocka_unit_test(a_borrowed_response_may_be_forgotten_after_ten_minutes_and_its_repeat_is_ignored),
+        cmocka_unit_test(a_response_is_not_borrowed_any_more_when_it_is_repeated_in_own_blocks),
         cmocka_unit_test(a_pool_of_the_blocks_that_are_computed_carries_the_load),
         cmocka_unit_test(the_blocks_that_are_computed_are_those_of_the_rule),
         cmocka_unit_test(a_larger_total_takes_the_room_of_what_it_replaces),

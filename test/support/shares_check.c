@@ -14,6 +14,7 @@ struct sums {
     uint32_t owned, set_aside, borrowed, connecting, blocks;
     uint32_t sas, requests, responses, children; /* a Child SA that may have a monitor has two places */
     uint32_t partials;                           /* incomplete messages in the endpoint's list */
+    uint32_t borrowed_responses;                 /* those in another */
     uint32_t extras, tokens, syncs, kept, key_changes;
 };
 
@@ -69,6 +70,12 @@ static uint32_t blocks_we_hold(const struct ikl_sa *sa)
     return n;
 }
 
+/* In the endpoint's list of responses in borrowed blocks. */
+static bool is_listed(const struct ikl_response *response)
+{
+    return response->state == IKL_RESPONSE_GIVEN && response->stored != IKL_NONE && response->kept.sa != IKL_NONE;
+}
+
 /* Of what its peer has sent, and of our responses, which are counted. */
 static uint32_t blocks_for_peer(const struct ikl_sa *sa, struct sums *sums)
 {
@@ -77,6 +84,7 @@ static uint32_t blocks_for_peer(const struct ikl_sa *sa, struct sums *sums)
     for (const struct ikl_response *response = ikl_sa_first_response(sa); response != NULL;
          response = ikl_sa_next_response(sa, response)) {
         sums->responses++;
+        sums->borrowed_responses += is_listed(response) ? 1 : 0;
         n += ikl_sa_body_blocks(sa, response->stored) + ikl_sa_body_blocks(sa, response->path);
     }
     if (ikl_sa_sync_of(sa) != NULL) {
@@ -196,6 +204,24 @@ static bool partials_are_valid(const struct ikl_endpoint *endpoint, uint32_t n)
     return n == 0 && endpoint->shares.last_partial == older;
 }
 
+/* The same of the list of responses. */
+static bool old_responses_are_valid(const struct ikl_endpoint *endpoint, uint32_t n)
+{
+    uint32_t older = IKL_NONE;
+
+    for (uint32_t index = endpoint->shares.first_old; index != IKL_NONE; n--) {
+        const struct ikl_response *response = ikl_response_at(endpoint, index);
+
+        if (n == 0 || !is_listed(response) || response->kept.older != older ||
+            ikl_sa_find_response(ikl_slab_at(&endpoint->sas, response->kept.sa), response->message_id) != response) {
+            return false;
+        }
+        older = index;
+        index = response->kept.newer;
+    }
+    return n == 0 && endpoint->shares.last_old == older;
+}
+
 /* What is beside IKE SAs is found by the SPI of one each. */
 static bool are_found(const struct ikl_beside *beside, uint32_t n)
 {
@@ -224,6 +250,9 @@ static const char *check_sums(const struct ikl_endpoint *endpoint, const struct 
     }
     if (!partials_are_valid(endpoint, sums->partials)) {
         return "the list of incomplete messages is not valid";
+    }
+    if (!old_responses_are_valid(endpoint, sums->borrowed_responses)) {
+        return "the list of responses in borrowed blocks is not valid";
     }
     if (shares->connecting > shares->common / CONNECTING_PART) {
         return "peers that are not authenticated hold more than their share";
