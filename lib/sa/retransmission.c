@@ -135,7 +135,6 @@ static enum ikl_down_reason timeout_reason(const struct ikl_sa *sa)
 static void go_on(struct ikl_sa *sa, struct ikl_request *request, enum ikl_attempt_cause cause, ikl_time now)
 {
     if (ikl_is_reliable(request->run.reliable)) {
-        ikl_sa_set_due(sa);
         suspect(sa, request, now);
     } else {
         retransmit(sa, request, cause, now);

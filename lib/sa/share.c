@@ -38,17 +38,16 @@ uint32_t ikl_endpoint_pool_blocks(const struct ikl_endpoint_config *given, uint3
     struct ikl_endpoint_config config;
     size_t most = len < UINT16_MAX ? len : UINT16_MAX; /* no message has more */
     uint64_t each = (window + UINT64_C(1)) * ikl_pool_blocks(most + OVERHEAD + most / 3);
-    uint64_t largest, borrowed, blocks = UINT32_MAX;
+    uint64_t largest, borrowed, blocks;
 
     if (!ikl_sized_take(&config, sizeof(config), given, IKL_END_OF(struct ikl_endpoint_config, user))) {
         return 0;
     }
     largest = largest_in(config.max_message != 0 ? config.max_message : IKL_DEFAULT_MAX_MESSAGE);
     borrowed = each > own_in(&config) ? each - own_in(&config) : 0;
-    if (n_sas == 0 || borrowed <= UINT32_MAX / n_sas) {
-        blocks = at_least((n_sas * borrowed + largest) * CONNECTING_PART / (CONNECTING_PART - 1) + 1,
-                          AUTHENTICATED_PART * at_least(each, largest));
-    }
+    /* Where the first has more than 64 bits, the second has more than 32. */
+    blocks = at_least((n_sas * borrowed + largest) * CONNECTING_PART / (CONNECTING_PART - 1) + 1,
+                      AUTHENTICATED_PART * at_least(each, largest));
     return blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX;
 }
 

@@ -102,6 +102,31 @@ static void what_a_batch_did_not_take_counts_as_blocked_and_its_attempt_is_told_
     assert_batches(&host, 16, other_ivs);
 }
 
+/* Its first send, which a batch did not take, was told then. */
+static void what_is_sent_again_after_that_is_told_whatever_the_cause(void **state)
+{
+    size_t told;
+    struct host host;
+
+    (void)state;
+    one_in_batches(&host, 16, NULL);
+    (void)ask(&host, 1);
+    batch.room = SIZE_MAX;
+    host_run_until(&host, 40000);
+    told = host_count(&host, EVENT_ATTEMPT);
+    assert_int_equal(peer_send(&host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_ATTEMPT), told + 1);
+    assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.cause, IKL_ATTEMPT_EVIDENCE);
+    while (host_info(&host).outstanding_retransmissions < TRIES) {
+        host_advance(&host, ikl_endpoint_next_deadline(host.endpoint));
+    }
+    told = host_count(&host, EVENT_ATTEMPT);
+    host_advance(&host, ikl_endpoint_next_deadline(host.endpoint) + 100000); /* too late for a verdict */
+    assert_int_equal(host_count(&host, EVENT_DOWN), 0);
+    assert_int_equal(host_count(&host, EVENT_ATTEMPT), told + 1);
+    host_clear(&host);
+}
+
 static void batches_that_are_never_taken_end_within_twice_the_schedule_too(void **state)
 {
     struct host host;
@@ -236,6 +261,7 @@ TESTS_OF(blocked_batches)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_batch_did_not_take_counts_as_blocked_and_its_attempt_is_told_once),
+        cmocka_unit_test(what_is_sent_again_after_that_is_told_whatever_the_cause),
         cmocka_unit_test(batches_that_are_never_taken_end_within_twice_the_schedule_too),
         cmocka_unit_test(of_fragments_in_batches_the_last_one_decides),
         cmocka_unit_test(responses_and_keepalives_in_a_batch_that_blocks_are_lost),

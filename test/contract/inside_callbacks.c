@@ -398,6 +398,35 @@ static void send_is_a_leaf_in_what_is_decided_between_callbacks_too(void **state
     assert_refused_inside_send(&host);
 }
 
+static int ask_on_both(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ALIVE) {
+        assert_int_equal(ikl_sa_request(host->context, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+        assert_int_equal(ikl_sa_request(host->sa, IKL_INFORMATIONAL, NULL, 0, NULL, 0, NULL), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+/* An attempt comes before `alive`. */
+static void what_is_decided_after_its_place_is_told_after_the_other_ike_sas(void **state)
+{
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    host_sa(&host, suite, true, 1, NULL);
+    host.context = make_sa(&host, 1);
+    assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
+    host_forget(&host);
+    host.on_event = ask_on_both;
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    host.on_event = NULL;
+    assert_int_equal(host_count(&host, EVENT_ATTEMPT), 2);
+    assert_ptr_equal(host_event(&host, EVENT_ATTEMPT, 0)->sa, host.context);
+    assert_ptr_equal(host_event(&host, EVENT_ATTEMPT, 1)->sa, host.sa);
+    host_clear(&host);
+}
+
 static int free_both(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_PEER_REQUEST) {
@@ -521,6 +550,7 @@ TESTS_OF(inside_callbacks)
         cmocka_unit_test(a_child_sa_whose_delete_was_answered_does_not_move_to_a_replacement_any_more),
         cmocka_unit_test(random_is_a_leaf_while_an_spi_is_drawn_and_no_longer),
         cmocka_unit_test(and_while_a_child_sa_is_added),
+        cmocka_unit_test(what_is_decided_after_its_place_is_told_after_the_other_ike_sas),
         cmocka_unit_test(send_is_a_leaf_in_what_is_decided_between_callbacks_too),
         cmocka_unit_test(a_host_without_attempt_sees_all_else_as_one_that_has_it),
     };

@@ -253,6 +253,58 @@ static void a_delete_that_the_old_ike_sa_took_with_it_is_sent_again_on_the_repla
     }
 }
 
+/* It was sent along a new path before. */
+static void a_delete_that_is_sent_again_on_the_replacement_is_a_new_request(void **state)
+{
+    const struct event *attempt;
+    struct rekeyed rekeyed;
+    struct host *a = &rekeyed.pair.a;
+    struct ikl_path path;
+
+    (void)state;
+    rekeyed_begin(&rekeyed);
+    begin_with_a_delete(&rekeyed, 2, WAIT);
+    path = *ikl_sa_path(a->sa);
+    path.remote.port++;
+    assert_int_equal(ikl_sa_set_path(a->sa, &path, 0), IKL_OK);
+    assert_int_equal(host_last(a, EVENT_ATTEMPT)->attempt.cause, IKL_ATTEMPT_MOVED);
+    ikl_sa_close(a->sa, 0);
+    attempt = host_last(a, EVENT_ATTEMPT);
+    assert_ptr_equal(attempt->sa, rekeyed.new_a);
+    assert_int_equal(attempt->attempt.cause, IKL_ATTEMPT_SCHEDULE);
+    assert_int_equal(attempt->attempt.retransmission, 0);
+    pair_clear(&rekeyed.pair);
+}
+
+static int delete_replace_and_close(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ALIVE) {
+        host->on_event = NULL;
+        assert_int_equal(ikl_sa_delete_children(host->sa, host->children, 2, 0), IKL_OK);
+        assert_int_equal(ikl_sa_replace(host->sa, host->context, false, WAIT, 0), IKL_OK);
+        ikl_sa_close(host->sa, 0);
+        assert_int_equal(rekeyed_request(host->context, NULL), IKL_OK);
+    }
+    return IKL_OK;
+}
+
+/* It waits there for an answer to another request. */
+static void no_attempt_is_told_of_a_delete_that_moved_before_it_was_told_of(void **state)
+{
+    struct rekeyed rekeyed;
+    struct pair *pair = &rekeyed.pair;
+
+    (void)state;
+    rekeyed_begin(&rekeyed);
+    assert_int_equal(ikl_sa_probe(pair->a.sa, 0), IKL_OK);
+    assert_int_equal(host_receive(&pair->b, host_event(&pair->a, EVENT_SENT, 0)), IKL_OK);
+    pair->a.context = rekeyed.new_a;
+    pair->a.on_event = delete_replace_and_close;
+    assert_int_equal(host_receive(&pair->a, host_event(&pair->b, EVENT_SENT, 0)), IKL_OK);
+    assert_int_equal(host_count_of_sa(&pair->a, EVENT_ATTEMPT, rekeyed.new_a), 1);
+    pair_clear(pair);
+}
+
 /* What remains of the Delete: one of its Child SAs was removed meanwhile; and with none there is nothing to send. */
 static void only_child_sas_that_are_left_are_in_the_delete_that_is_sent_again(void **state)
 {
@@ -483,6 +535,8 @@ TESTS_OF(rekey_children)
         cmocka_unit_test(a_delete_of_the_peers_that_crosses_a_rekey_of_the_child_sa_leaves_the_new_one),
         cmocka_unit_test(a_child_sa_whose_delete_was_sent_moves_and_ends_with_the_answer_on_the_old_ike_sa),
         cmocka_unit_test(a_delete_that_the_old_ike_sa_took_with_it_is_sent_again_on_the_replacement),
+        cmocka_unit_test(a_delete_that_is_sent_again_on_the_replacement_is_a_new_request),
+        cmocka_unit_test(no_attempt_is_told_of_a_delete_that_moved_before_it_was_told_of),
         cmocka_unit_test(only_child_sas_that_are_left_are_in_the_delete_that_is_sent_again),
         cmocka_unit_test(a_delete_follows_the_child_sa_over_several_rekeys),
         cmocka_unit_test(each_delete_follows_from_the_ike_sa_that_has_it_whichever_ends_first),

@@ -7,6 +7,8 @@
 
 static const char *const suite = ASKING_SUITE;
 
+enum { LONG = 3000 };
+
 static void one_ike_sa(struct host *host)
 {
     host_init(host, "a", 0, NULL);
@@ -58,6 +60,33 @@ static void an_answer_ends_a_request_with_what_is_inside(void **state)
 }
 
 /* It is authentic, so the request has ended; the host hears what is wrong with the payloads. */
+static int ask_long_again(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_OUTCOME) {
+        *(int *)host->context = asking_try(host, &(struct asking){.mark = 3, .len = LONG}, NULL);
+    }
+    return IKL_OK;
+}
+
+/* Although the host may still ask for what the outcome says of it. */
+static void a_request_holds_no_memory_any_more_when_its_outcome_is_told(void **state)
+{
+    int result = IKL_ERR_STATE;
+    struct host host;
+
+    (void)state;
+    one_ike_sa(&host);
+    assert_int_equal(asking_try(&host, &(struct asking){.mark = 1, .len = LONG}, NULL), IKL_OK);
+    while (asking_try(&host, &(struct asking){.mark = 2, .len = LONG}, NULL) == IKL_OK) {
+    }
+    host.context = &result;
+    host.on_event = ask_long_again;
+    assert_int_equal(answer(&host, 0), IKL_OK);
+    assert_int_equal(result, IKL_OK);
+    host.on_event = NULL;
+    host_clear(&host);
+}
+
 static void a_malformed_answer_ends_a_request_with_a_status_that_says_so(void **state)
 {
     static const uint8_t short_length[] = {0, 0, 0, 3}, beyond[] = {0, 0, 0, 9, 1, 2, 3, 4},
@@ -436,6 +465,7 @@ TESTS_OF(requests_outcomes)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_ends_a_request_with_what_is_inside),
+        cmocka_unit_test(a_request_holds_no_memory_any_more_when_its_outcome_is_told),
         cmocka_unit_test(a_malformed_answer_ends_a_request_with_a_status_that_says_so),
         cmocka_unit_test(a_response_of_another_exchange_is_ignored),
         cmocka_unit_test(views_of_an_answer_may_be_passed_straight_to_a_request),

@@ -2,6 +2,7 @@
 /* Promises about the Deletes of the peer's that name the IKE SA, contradict themselves, or come with other payloads
  * (RFC 7296 §1.4.1). */
 #include "support/deleting.h"
+#include "support/drain.h"
 #include "support/test.h"
 
 static const char *const suite = DELETING_SUITE;
@@ -33,6 +34,51 @@ static void a_delete_of_the_ike_sa_is_answered_empty_and_takes_everything_down(v
     assert_int_equal(down->down.first_sent, 0);
     assert_int_equal(ikl_sa_state(host.sa), IKL_SA_DEAD);
     assert_int_equal(deleting_give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_ERR_UNKNOWN_SPI);
+    host_clear(&host);
+}
+
+/* One pair is kept without room in the pool; other messages are made before the host answers. */
+static void the_pair_that_a_response_will_name_is_kept_until_the_host_answers(void **state)
+{
+    static const uint8_t request[] = {0, 0, 0, 16, ESP, 4, 0, 2, OUT, 0, 0, 1, 1, 2, 3, 4};
+    static const uint8_t pair[] = {0, 0, 0, 12, ESP, 4, 0, 1, IN, 0, 0, 1};
+    static const uint8_t octets[40] = {1};
+    const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID, .body = {octets, sizeof(octets)}};
+    struct drain drain;
+    struct host host;
+
+    (void)state;
+    deleting_init(&host);
+    drain_pool(&drain, &host);
+    assert_int_equal(deleting_give(&host, 0, IKL_PAYLOAD_DELETE, request, sizeof(request)), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 1);
+    refill_pool(&drain, &host);
+    assert_int_equal(ikl_sa_request(host.sa, IKL_INFORMATIONAL, &payload, 1, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(ikl_sa_respond(host.sa, 0, NULL, 0, 0), IKL_OK);
+    deleting_assert_answer(&host, IKL_PAYLOAD_DELETE, pair, sizeof(pair));
+    host_clear(&host);
+}
+
+/* There is room for the pairs, but not for where the request came from. */
+static void pairs_are_not_kept_when_a_request_cannot_be(void **state)
+{
+    static const uint8_t request[] = {0, 0, 0, 20, ESP, 4, 0, 3, OUT, 0, 0, 1, OUT, 0, 0, 2, 1, 2, 3, 4};
+    const struct peer_message message = {.first_payload = IKL_PAYLOAD_DELETE, .plaintext = {request, sizeof(request)}};
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    size_t len = peer_seal(&message, suite, datagram);
+    struct ikl_path path;
+    struct drain drain;
+    struct host host;
+
+    (void)state;
+    deleting_init(&host);
+    path = *ikl_sa_path(host.sa);
+    path.remote.port++;
+    drain_pool_to(&drain, &host, 1);
+    assert_int_equal(ikl_endpoint_receive(host.endpoint, &path, datagram, len, 0), IKL_ERR_NO_BUFFER);
+    assert_int_equal(pool_room(&host), 1);
+    refill_pool(&drain, &host);
+    assert_int_equal(ikl_endpoint_receive(host.endpoint, &path, datagram, len, 0), IKL_OK);
     host_clear(&host);
 }
 
@@ -191,6 +237,8 @@ TESTS_OF(responding_delete_sa)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_delete_of_the_ike_sa_is_answered_empty_and_takes_everything_down),
+        cmocka_unit_test(the_pair_that_a_response_will_name_is_kept_until_the_host_answers),
+        cmocka_unit_test(pairs_are_not_kept_when_a_request_cannot_be),
         cmocka_unit_test(a_delete_of_the_ike_sa_need_not_name_the_child_sas_and_may),
         cmocka_unit_test(a_delete_that_contradicts_itself_ends_the_ike_sa),
         cmocka_unit_test(a_delete_in_another_exchange_goes_to_the_host),

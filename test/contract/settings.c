@@ -95,6 +95,31 @@ static void off_is_an_idle_time_of_the_endpoints_config_too_and_is_not_spread(vo
     host_clear(&host);
 }
 
+static int largest_number(void *user, uint8_t *out, size_t len)
+{
+    (void)user;
+    memset(out, 0xff, len);
+    return IKL_OK;
+}
+
+static void half_of_a_million(struct ikl_endpoint_config *config)
+{
+    config->callbacks.random = largest_number;
+    config->idle = 1000000;
+    config->idle_spread = 500;
+}
+
+static void the_spread_takes_off_less_than_its_share_of_the_idle_time(void **state)
+{
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, half_of_a_million);
+    host_sa(&host, suite, true, 0, NULL);
+    assert_next(&host, 500001);
+    host_clear(&host);
+}
+
 static void on_demand_at_least(struct ikl_sa_config *config)
 {
     config->liveness = IKL_LIVENESS_ON_DEMAND;
@@ -359,6 +384,7 @@ TESTS_OF(settings)
         cmocka_unit_test(an_interval_that_is_over_has_the_check_go_out_with_the_next_advance),
         cmocka_unit_test(off_is_an_idle_time_of_the_ike_sas_config_too),
         cmocka_unit_test(off_is_an_idle_time_of_the_endpoints_config_too_and_is_not_spread),
+        cmocka_unit_test(the_spread_takes_off_less_than_its_share_of_the_idle_time),
         cmocka_unit_test(on_demand_but_at_least_so_often_a_check_goes_out_though_nothing_was_sent),
         cmocka_unit_test(another_policy_keeps_the_request_that_is_outstanding),
         cmocka_unit_test(on_demand_may_need_memory_and_changes_nothing_without),

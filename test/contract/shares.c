@@ -424,6 +424,11 @@ static void the_blocks_that_are_computed_are_those_of_the_rule(void **state)
     assert_int_equal(ikl_endpoint_pool_blocks(&config, 300, 250, 2), (300 * 3 * 4 + 22) * 4 / 3 + 1);
     assert_int_equal(ikl_endpoint_pool_blocks(&config, UINT32_MAX, 60000, 32), UINT32_MAX);
     assert_int_equal(ikl_endpoint_pool_blocks(&config, UINT32_MAX, SIZE_MAX, UINT32_MAX), UINT32_MAX);
+    config.own_blocks = 100;
+    assert_int_equal(ikl_endpoint_pool_blocks(&config, 1000, 250, 1), 8 * 22); /* none is borrowed */
+    config.own_blocks = IKL_NO_OWN_BLOCKS;
+    assert_int_equal(ikl_endpoint_pool_blocks(&config, 300, 84, 0), (300 * 2 + 22) * 4 / 3 + 1);
+    assert_int_equal(ikl_endpoint_pool_blocks(&config, 300, 85, 0), (300 * 3 + 22) * 4 / 3 + 1);
     config.size = 4;
     assert_int_equal(ikl_endpoint_pool_blocks(&config, 1, 250, 1), 0);
 }
@@ -445,6 +450,26 @@ static void a_larger_total_takes_the_room_of_what_it_replaces(void **state)
     assert_int_equal(hear_fragment(&host, &whole, 400, 2), IKL_ERR_NO_BUFFER);
     assert_int_equal(hear_fragment(&host, &whole, 200, 2), IKL_OK);
     assert_int_equal(hear_fragment(&host, &whole, 400, 3), IKL_ERR_FRAGMENT);
+    refill_pool(&drain, &host);
+    host_clear(&host);
+}
+
+static void a_larger_total_takes_the_room_of_what_it_replaces_with_what_is_free(void **state)
+{
+    static uint8_t octets[1400];
+    struct peer_message whole = {.exchange_type = IKL_CREATE_CHILD_SA, .first_payload = IKL_PAYLOAD_VENDOR_ID};
+    struct drain drain;
+    struct host host;
+
+    (void)state;
+    fragments_fill(octets, sizeof(octets));
+    host_init(&host, "a", 0, NULL);
+    host.sa = sharing_sa(&host, 0, false, 1);
+    whole.plaintext = (struct ikl_octets){octets, 700};
+    assert_int_equal(hear_fragment(&host, &whole, 400, 1), IKL_OK);
+    drain_pool_to(&drain, &host, 4);
+    whole.plaintext.len = 1400;
+    assert_int_equal(hear_fragment(&host, &whole, 600, 1), IKL_OK);
     refill_pool(&drain, &host);
     host_clear(&host);
 }
@@ -488,6 +513,7 @@ TESTS_OF(shares)
         cmocka_unit_test(a_pool_of_the_blocks_that_are_computed_carries_the_load),
         cmocka_unit_test(the_blocks_that_are_computed_are_those_of_the_rule),
         cmocka_unit_test(a_larger_total_takes_the_room_of_what_it_replaces),
+        cmocka_unit_test(a_larger_total_takes_the_room_of_what_it_replaces_with_what_is_free),
         cmocka_unit_test(a_larger_total_without_room_takes_no_place_of_what_is_there),
     };
 

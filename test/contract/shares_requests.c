@@ -56,6 +56,11 @@ static void many_requests(struct ikl_endpoint_config *config)
     config->max_requests = 160;
 }
 
+static void few_requests(struct ikl_endpoint_config *config)
+{
+    config->max_requests = 16;
+}
+
 static void one_ike_sa_has_an_eighth_of_the_table_or_eight_requests_or_as_many_as_the_window_is_wide(void **state)
 {
     struct ikl_sa *sa;
@@ -70,6 +75,9 @@ static void one_ike_sa_has_an_eighth_of_the_table_or_eight_requests_or_as_many_a
     host_clear(&host);
     host_init(&host, "a", 0, many_requests);
     assert_int_equal(ask_for_all(&host, sharing_sa(&host, 0, false, 1)), 20);
+    host_clear(&host);
+    host_init(&host, "a", 0, few_requests);
+    assert_int_equal(ask_for_all(&host, sharing_sa(&host, 0, false, 1)), 8);
     host_clear(&host);
 }
 

@@ -101,6 +101,19 @@ static void no_request_but_our_delete_of_child_sas_names_any(void **state)
     restorer_clear(&restorer);
 }
 
+static void no_request_is_of_a_kind_that_there_is_not(void **state)
+{
+    static const struct lie lies[][MAX_LIES] = {{{REQUEST, 0, REQUEST_KIND, 1, 4}},
+                                                {{REQUEST, 0, REQUEST_KIND, 1, 255}}};
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    assert_int_equal(ikl_sa_probe(host->sa, 0), IKL_OK);
+    restorer_take(&restorer);
+    lying_assert_refused(&restorer, lies, COUNT_OF(lies));
+    restorer_clear(&restorer);
+}
+
 static void only_what_was_sent_for_the_host_was_cancelled(void **state)
 {
     enum { SENT = 1, CANCELLED = 2 };
@@ -207,6 +220,7 @@ TESTS_OF(snapshot_lies_messages)
         cmocka_unit_test(no_plaintext_of_a_request_is_longer_than_what_is_there_of_it),
         cmocka_unit_test(no_response_is_made_again_of_what_is_not_there_or_sent_with_another_header),
         cmocka_unit_test(no_request_but_our_delete_of_child_sas_names_any),
+        cmocka_unit_test(no_request_is_of_a_kind_that_there_is_not),
         cmocka_unit_test(only_what_was_sent_for_the_host_was_cancelled),
         cmocka_unit_test(no_run_that_cannot_be_is_believed),
         cmocka_unit_test(nothing_that_is_sent_is_behind_what_is_queued),

@@ -4,6 +4,7 @@
 #include "support/providers.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
+#include "support/toy_cipher.h"
 
 #include "endpoint/shared.h"
 
@@ -360,6 +361,47 @@ static void the_keys_of_each_suite_are_as_long_as_the_table_says(void **state)
 #endif
 }
 
+static void with_toy_provider(struct ikl_endpoint_config *config)
+{
+    static const struct ikl_provider *const providers[] = {&toy_provider};
+
+    config->providers = providers;
+    config->n_providers = COUNT_OF(providers);
+}
+
+static void with_toy_keys(struct ikl_sa_config *config)
+{
+    static const struct ikl_keys keys = {.encr_key_len = TOY_ENCR_KEY_LEN, .integ_key_len = TOY_INTEG_KEY_LEN};
+
+    config->protection.suite =
+        (struct ikl_suite){IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_256_128, IKL_PRF_HMAC_SHA2_256};
+    config->protection.keys = &keys;
+    config->protection.iv_source = IKL_IV_UNSTATED;
+}
+
+/* It is made again with its IV, with which anything else would be another message. */
+static void a_block_cipher_repeats_an_empty_response_in_place_of_a_longer_one_octet_for_octet(void **state)
+{
+    const struct ikl_payload payload = {.type = IKL_PAYLOAD_VENDOR_ID};
+    const struct event *first, *again;
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, "chacha20poly1305-prfsha256", 0, with_toy_provider, with_toy_keys);
+    assert_int_equal(ikl_sa_request(pair.a.sa, IKL_CREATE_CHILD_SA, NULL, 0, NULL, 0, NULL), IKL_OK);
+    assert_int_equal(host_receive(&pair.b, host_event(&pair.a, EVENT_SENT, 0)), IKL_OK);
+    assert_int_equal(ikl_sa_respond(pair.b.sa, 0, &payload, 1, 0), IKL_OK);
+    assert_int_equal(host_receive(&pair.a, host_event(&pair.b, EVENT_SENT, 0)), IKL_OK);
+    assert_int_equal(ikl_sa_probe(pair.a.sa, 0), IKL_OK);
+    assert_int_equal(host_receive(&pair.b, host_event(&pair.a, EVENT_SENT, 1)), IKL_OK);
+    assert_int_equal(host_receive(&pair.b, host_event(&pair.a, EVENT_SENT, 1)), IKL_OK);
+    first = host_event(&pair.b, EVENT_SENT, 1);
+    again = host_event(&pair.b, EVENT_SENT, 2);
+    assert_int_equal(again->len, first->len);
+    assert_memory_equal(again->datagram, first->datagram, first->len);
+    pair_clear(&pair);
+}
+
 TESTS_OF(suites)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +412,7 @@ TESTS_OF(suites)
         cmocka_unit_test(an_ike_sa_that_never_had_keys_is_shown_without_a_proposal),
         cmocka_unit_test(keys_that_live_elsewhere_need_no_key_state_and_no_prf),
         cmocka_unit_test(the_keys_of_each_suite_are_as_long_as_the_table_says),
+        cmocka_unit_test(a_block_cipher_repeats_an_empty_response_in_place_of_a_longer_one_octet_for_octet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
