@@ -161,6 +161,9 @@ static void no_two_of_many_child_sas_have_an_spi_in_common(void **state)
         {{CHILD, 200, CHILD_SPI_IN, 4, 0xd0000000u}, {CHILD, 200, CHILD_SPI_OUT, 4, 0xc0000000u}},
         {{CHILD, 200, CHILD_SPI_IN, 4, 0x010000c7u}}, /* not equal in one octet alone */
         {{CHILD, 200, CHILD_SPI_OUT, 4, 0x010000c7u}},
+        {{CHILD, 200, CHILD_PROTOCOL, 1, IKL_PROTOCOL_AH}, /* those of another protocol */
+         {CHILD, 200, CHILD_SPI_IN, 4, 0xc0000000u},
+         {CHILD, 200, CHILD_SPI_OUT, 4, 0xd0000000u}},
     };
 
     (void)state;

@@ -3,6 +3,8 @@
 #include "support/asking.h"
 #include "support/crash.h"
 #include "support/fickle_cipher.h"
+#include "support/monitored.h"
+#include "support/mover.h"
 #include "support/peer.h"
 #include "support/restorer.h"
 #include "support/test.h"
@@ -449,6 +451,48 @@ static void a_buffer_that_is_too_small_is_told_how_large_it_must_be(void **state
     restorer_clear(&restorer);
 }
 
+/* The record has so many, which would not be written where keys are. */
+static void keys_that_are_longer_than_any_are_refused(void **state)
+{
+    enum { KEYS = 2, HEADER = 5, ENCR_LEN = 200, OCTETS = 2 + 2 * ENCR_LEN };
+    size_t len, at;
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    restorer_take(&restorer);
+    at = restorer_find(&restorer, KEYS, 0, &len);
+    memmove(restorer.octets + at + HEADER + OCTETS, restorer.octets + at + len, restorer.len - at - len);
+    restorer.len += HEADER + OCTETS - len;
+    memset(restorer.octets + at + 1, 0, HEADER - 1 + OCTETS);
+    restorer.octets[at + 3] = OCTETS >> 8;
+    restorer.octets[at + 4] = OCTETS & 0xff;
+    restorer.octets[at + HEADER] = ENCR_LEN;
+    restorer_add(&restorer, NULL, 0);
+    assert_int_equal(try(), IKL_ERR_MALFORMED);
+    restorer_clear(&restorer);
+}
+
+static void a_monitored_child_sa_and_another_with_one_spi_are_refused(void **state)
+{
+    enum { CHILD = 3, HEADER = 5, SPI_IN = 1, SPI_LEN = 4 };
+    const struct ikl_child_config config = {
+        .size = sizeof(config), .protocol = IKL_PROTOCOL_ESP, .spi_in = 3, .spi_out = 4, .unmonitored = true};
+    size_t len, first, second;
+
+    (void)state;
+    monitored_begin(&restorer.host, 1);
+    assert_int_equal(ikl_sa_add_child(restorer.host.sa, &config, NULL), IKL_OK);
+    restorer.other = mover_endpoint(&restorer.host, monitored_endpoint);
+    host_keep_keys(&restorer.host, RESTORER_SUITE);
+    restorer_take(&restorer);
+    first = restorer_find(&restorer, CHILD, 0, &len) + HEADER + SPI_IN;
+    second = restorer_find(&restorer, CHILD, 1, &len) + HEADER + SPI_IN;
+    memcpy(restorer.octets + second, restorer.octets + first, SPI_LEN);
+    restorer_repair(&restorer);
+    assert_int_equal(try(), IKL_ERR_MALFORMED);
+    restorer_clear(&restorer);
+}
+
 TESTS_OF(snapshot_refused)
 {
     const struct CMUnitTest tests[] = {
@@ -470,6 +514,8 @@ TESTS_OF(snapshot_refused)
         cmocka_unit_test(out_of_memory_no_ike_sa_is_made),
         cmocka_unit_test(a_cipher_that_cannot_make_again_what_was_sent_is_of_no_use),
         cmocka_unit_test(a_buffer_that_is_too_small_is_told_how_large_it_must_be),
+        cmocka_unit_test(keys_that_are_longer_than_any_are_refused),
+        cmocka_unit_test(a_monitored_child_sa_and_another_with_one_spi_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

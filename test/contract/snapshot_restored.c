@@ -31,17 +31,33 @@ static void over_ipv6(struct ikl_sa_config *config)
     config->path.remote = (struct ikl_address){.ip = {0x20, 1, 0x0d, 0xb8, [15] = 2}, .port = 500, .family = 6};
 }
 
+static void from_anywhere(struct ikl_sa_config *config)
+{
+    config->path.local = (struct ikl_address){.family = 0};
+}
+
 static void an_ike_sa_over_ipv6_has_its_addresses_again(void **state)
 {
     struct ikl_path path;
+    size_t len;
 
     (void)state;
     restorer_begin(&restorer, 0, over_ipv6);
     path = *ikl_sa_path(host->sa);
     assert_int_equal(path.remote.family, 6);
+    restorer_take(&restorer);
+    len = restorer.len;
     restorer_go_on(&restorer);
     assert_memory_equal(&ikl_sa_path(host->sa)->local, &path.local, sizeof(path.local));
     assert_memory_equal(&ikl_sa_path(host->sa)->remote, &path.remote, sizeof(path.remote));
+    restorer_clear(&restorer);
+    restorer_begin(&restorer, 0, NULL);
+    restorer_take(&restorer);
+    assert_int_equal(len, restorer.len + 2 * (16 - 4)); /* each is as long as it is, and no longer */
+    restorer_clear(&restorer);
+    restorer_begin(&restorer, 0, from_anywhere);
+    restorer_take(&restorer);
+    assert_int_equal(len, restorer.len + 2 * 16 - 4);
     restorer_clear(&restorer);
 }
 

@@ -136,6 +136,72 @@ static void a_request_of_the_peers_that_is_not_answered_comes_again(void **state
     restorer_clear(&restorer);
 }
 
+static void window_of_16(struct ikl_sa_config *config)
+{
+    config->ids.own_window = 16;
+}
+
+/* The host has not answered the second; another has come before its turn. */
+static void what_is_taken_back_with_a_request_takes_no_other_along(void **state)
+{
+    struct peer_message pending = sharing_request(1);
+
+    (void)state;
+    restorer_begin(&restorer, 0, window_of_16);
+    assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = 0}), IKL_OK);
+    assert_int_equal(peer_send(host, suite, &pending), IKL_OK);
+    assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = 2}), IKL_OK);
+    assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = 8}), IKL_OK);
+    restorer_go_on(&restorer);
+    assert_int_equal(host_info(host).next_expected, 1);
+    assert_int_equal(peer_send(host, suite, &pending), IKL_OK);
+    host_forget(host);
+    for (uint32_t id = 3; id <= 8; id++) {
+        assert_int_equal(peer_send(host, suite, &(struct peer_message){.message_id = id}), IKL_OK);
+        assert_int_equal(host_count(host, EVENT_SENT), id - 2);
+        assert_int_equal(host_info(host).next_expected, id + 1);
+    }
+    restorer_clear(&restorer);
+}
+
+/* Although it has its cipher in common with another. */
+static void a_snapshot_has_the_prf_of_its_ike_sa(void **state)
+{
+    enum { SA = 1, RECORD_HEADER = 5, SA_PRF = 39 };
+    const char *other = "chacha20poly1305-prfsha512";
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    size_t len, at;
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    test_sa_config(&config, &keys, other, true, 1);
+    assert_int_equal(ikl_sa_new(&host->sa, host->endpoint, &config, 0), IKL_OK);
+    host_keep_keys(host, other);
+    restorer_take(&restorer);
+    at = restorer_find(&restorer, SA, 0, &len) + RECORD_HEADER + SA_PRF;
+    assert_int_equal(restorer.octets[at] << 8 | restorer.octets[at + 1], IKL_PRF_HMAC_SHA2_512);
+    restorer_clear(&restorer);
+}
+
+/* Its attempt was told though a batch did not take it. */
+static void what_is_known_of_a_blocked_send_is_there_again(void **state)
+{
+    enum { REQUEST = 4, RECORD_HEADER = 5, FLAGS = 4, COUNTED = 8 };
+    struct ikl_sa *sa;
+    size_t len;
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    (void)ask(host, 1);
+    restorer_take(&restorer);
+    restorer.octets[restorer_find(&restorer, REQUEST, 0, &len) + RECORD_HEADER + FLAGS + 1] |= COUNTED;
+    restorer_repair(&restorer);
+    assert_int_equal(restorer_try(&restorer, NULL, &sa), IKL_OK);
+    restorer_assert_same(&restorer, sa);
+    restorer_clear(&restorer);
+}
+
 static void child_sas_are_there_in_order_with_evidence_and_those_that_are_deleted(void **state)
 {
     (void)state;
@@ -498,6 +564,9 @@ TESTS_OF(snapshot_states)
         cmocka_unit_test(a_request_with_a_schedule_of_its_own_has_the_one_that_the_host_gives),
         cmocka_unit_test(responses_are_repeated_octet_for_octet),
         cmocka_unit_test(a_request_of_the_peers_that_is_not_answered_comes_again),
+        cmocka_unit_test(what_is_taken_back_with_a_request_takes_no_other_along),
+        cmocka_unit_test(a_snapshot_has_the_prf_of_its_ike_sa),
+        cmocka_unit_test(what_is_known_of_a_blocked_send_is_there_again),
         cmocka_unit_test(child_sas_are_there_in_order_with_evidence_and_those_that_are_deleted),
         cmocka_unit_test(our_delete_goes_on),
         cmocka_unit_test(a_liveness_check_is_repeated_octet_for_octet),
