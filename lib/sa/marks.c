@@ -24,7 +24,8 @@ static void list(struct ikl_sa *sa)
     endpoint->last_told = sa->self;
 }
 
-void ikl_mark_lone(struct ikl_endpoint *endpoint)
+/* Marks the attempt of the endpoint's lone request, if there is one. */
+static void mark_lone(struct ikl_endpoint *endpoint)
 {
     if (endpoint->lone != NULL) {
         struct ikl_marks *marks = &sa_at(endpoint, endpoint->first_told)->marks;
@@ -38,7 +39,7 @@ void ikl_mark_lone(struct ikl_endpoint *endpoint)
 
 void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact)
 {
-    ikl_mark_lone(sa->endpoint);
+    mark_lone(sa->endpoint);
     sa->marks.facts |= (uint16_t)fact;
     if (!sa->marks.listed) {
         list(sa);

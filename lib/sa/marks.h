@@ -51,8 +51,6 @@ static inline enum ikl_down_reason ikl_marks_reason(const struct ikl_marks *mark
 
 /* There is this to tell. */
 void ikl_sa_mark(struct ikl_sa *sa, enum ikl_fact fact);
-/* Marks the attempt of the endpoint's lone request, if there is one. */
-void ikl_mark_lone(struct ikl_endpoint *endpoint);
 /* Notes that it entered this state. */
 void ikl_sa_mark_state(struct ikl_sa *sa, enum ikl_sa_state state);
 /* The IKE SA is DYING, for this reason: drops facts that matter only while it lives. */

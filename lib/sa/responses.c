@@ -213,7 +213,6 @@ int ikl_sa_ask_host(struct ikl_sa *sa, const struct ikl_message *message, struct
     if (ikl_sa_accept(sa, message, now)) {
         ikl_sa_heard_from(sa, message->path, now);
     }
-    ikl_sa_marked_down(sa, IKL_DOWN_PEER_DELETED);
     if (request.exchange_type == IKL_IKE_INTERMEDIATE) {
         request.int_auth = ikl_hand_int_auth(sa, message);
     }

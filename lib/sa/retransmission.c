@@ -213,7 +213,6 @@ static void tick_early(struct ikl_sa *sa, struct ikl_request *request, ikl_time 
 
     if (!ikl_pace_is_free(pace, now)) {
         ikl_run_put_off(&request->run, ikl_time_after(now, 1)); /* the run makes no more such sends */
-        ikl_sa_set_due(sa);
         return;
     }
     (void)ikl_pace_turn(pace, now);
