@@ -227,6 +227,34 @@ static void with_little_room(struct ikl_endpoint_config *config)
     config->max_message = 1280;
 }
 
+static void what_comes_along_may_be_as_long_as_a_message_may_be(void **state)
+{
+    enum { MOST = 1280, AROUND = 57 }; /* what else a message has than payloads */
+    uint8_t inside[MOST - AROUND + 1] = {0}, datagram[HOST_MAX_DATAGRAM];
+    struct ikl_remembered_response remembered = {.message_id = 0};
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, with_little_room);
+    test_sa_config(&config, &keys, suite, true, 0);
+    config.protection.iv_source = IKL_IV_FIRST;
+    config.protection.iv_first = IVS_USED;
+    config.ids.next_expected = 1;
+    config.remembered = &remembered;
+    config.n_remembered = 1;
+    for (size_t over = 2; over-- > 0;) {
+        struct peer_message response = {
+            .from_initiator = true, .response = true, .plaintext = {inside, MOST - AROUND + over}};
+
+        remembered.datagram = (struct ikl_octets){datagram, peer_seal(&response, suite, datagram)};
+        assert_int_equal(remembered.datagram.len, MOST + over);
+        assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &config, 0), over != 0 ? IKL_ERR_INVALID : IKL_OK);
+    }
+    host_clear(&host);
+}
+
 static void however_much_comes_along_there_is_room_for_all_of_it(void **state)
 {
     enum { TIMES = 12, ALL = TIMES * N };
@@ -258,6 +286,7 @@ TESTS_OF(hand_over_fragments)
         cmocka_unit_test(all_fragments_of_a_response_come_along_and_are_repeated),
         cmocka_unit_test(a_response_that_comes_along_leaves_that_of_another_ike_sa_where_it_is),
         cmocka_unit_test(what_is_wrong_with_any_fragment_is_refused),
+        cmocka_unit_test(what_comes_along_may_be_as_long_as_a_message_may_be),
         cmocka_unit_test(however_much_comes_along_there_is_room_for_all_of_it),
         cmocka_unit_test(responses_are_remembered_for_a_whole_window),
     };

@@ -451,6 +451,70 @@ static void a_host_that_does_not_want_to_hear_of_signs_of_life_hears_what_its_re
     host_clear(&host);
 }
 
+/* As of any response: it accepts one proposal. */
+static void the_answer_to_a_liveness_check_is_malformed_with_two_proposals(void **state)
+{
+    static const uint8_t two[] = {0, 0,  0, 36, 2, 0,  0, 16, 1, 1, 0, 1, 0, 0, 0, 8, 1, 0,
+                                  0, 28, 0, 0,  0, 16, 2, 1,  0, 1, 0, 0, 0, 8, 1, 0, 0, 28},
+                         one[] = {0, 0, 0, 20, 0, 0, 0, 16, 1, 1, 0, 1, 0, 0, 0, 8, 1, 0, 0, 28};
+    static const struct {
+        struct ikl_octets inside;
+        int status;
+    } cases[] = {{{one, sizeof(one)}, IKL_OK}, {{two, sizeof(two)}, IKL_ERR_MALFORMED}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct host host;
+
+        one_ike_sa(&host);
+        assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
+        assert_int_equal(say(&host, &(struct peer_message){.response = true,
+                                                           .first_payload = IKL_PAYLOAD_SA,
+                                                           .plaintext = cases[i].inside}),
+                         IKL_OK);
+        assert_int_equal(host_event(&host, EVENT_ALIVE, 0)->alive.status, cases[i].status);
+        host_clear(&host);
+    }
+}
+
+static int cancel_when_the_path_changes(struct host *host, struct event *event)
+{
+    if (event->kind == EVENT_ADDRESS) {
+        ikl_sa_cancel(host->sa, host->context, host->now);
+    }
+    return IKL_OK;
+}
+
+/* It has the place that the answered one had, and is cancelled while the host is told what else has come. */
+static void a_request_that_ends_otherwise_has_nothing_of_an_earlier_answer(void **state)
+{
+    static const uint8_t inside[] = {0, 0, 0, 8, 0, 0, 0, IKL_NOTIFY_NO_PROPOSAL_CHOSEN};
+    struct peer_message response = {
+        .response = true, .first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {inside, sizeof(inside)}};
+    uint8_t datagram[HOST_MAX_DATAGRAM];
+    const struct ikl_request *first;
+    struct ikl_path path;
+    struct host host;
+    size_t len;
+
+    (void)state;
+    one_ike_sa(&host);
+    first = ask(&host, 1);
+    path = host_last(&host, EVENT_SENT)->path;
+    path.remote.port++;
+    assert_int_equal(say(&host, &response), IKL_OK);
+    host.context = ask(&host, 2);
+    assert_ptr_equal(host.context, first);
+    host.on_event = cancel_when_the_path_changes;
+    len = peer_seal(&(struct peer_message){.message_id = 0}, suite, datagram);
+    assert_int_equal(ikl_endpoint_receive(host.endpoint, &path, datagram, len, host.now), IKL_OK);
+    assert_int_equal(outcome_of(&host, 2)->kind, IKL_OUTCOME_CANCELLED);
+    assert_int_equal(outcome_of(&host, 2)->error, 0);
+    assert_int_equal(outcome_of(&host, 2)->first_payload, IKL_PAYLOAD_NONE);
+    assert_int_equal(outcome_of(&host, 2)->plaintext.len, 0);
+    host_clear(&host);
+}
+
 static void outcomes_have_names(void **state)
 {
     (void)state;
@@ -478,6 +542,8 @@ TESTS_OF(requests_outcomes)
         cmocka_unit_test(requests_end_before_their_ike_sa_is_reported_down),
         cmocka_unit_test(a_host_that_does_not_want_to_hear_of_outcomes_can_ask_all_the_same),
         cmocka_unit_test(a_host_that_does_not_want_to_hear_of_signs_of_life_hears_what_its_requests_are_answered),
+        cmocka_unit_test(a_request_that_ends_otherwise_has_nothing_of_an_earlier_answer),
+        cmocka_unit_test(the_answer_to_a_liveness_check_is_malformed_with_two_proposals),
         cmocka_unit_test(outcomes_have_names),
     };
 
