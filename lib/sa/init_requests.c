@@ -22,8 +22,8 @@ struct earlier {
 struct traits {
     bool has_group, accepts; /* it has a KE payload; it has one or an SA payload */
     bool has_nonce;          /* all that the acceptance of IKE_SESSION_RESUME has (RFC 5723 §4.3.2) */
-    uint16_t group;
-    uint16_t wanted; /* with INVALID_KE_PAYLOAD, 0: without */
+    uint16_t group;          /* 0: without */
+    uint16_t wanted;         /* with INVALID_KE_PAYLOAD, 0: without */
     uint8_t cookie[MAX_COOKIE];
     size_t cookie_len; /* 0: it has no cookie */
 };
@@ -163,7 +163,7 @@ static bool may_answer(const struct traits *response, const struct traits *reque
     if (response->cookie_len != 0) {
         return !same_cookie(response, request);
     }
-    return response->wanted == 0 || !request->has_group || response->wanted != request->group;
+    return response->wanted == 0 || response->wanted != request->group;
 }
 
 /* Whether the cookie stems from an earlier request with another key exchange: a responder whose cookies cover the key

@@ -63,7 +63,6 @@ void ikl_sa_mark_end(struct ikl_sa *sa, enum ikl_down_reason reason)
 void ikl_sa_unmark(struct ikl_sa *sa)
 {
     sa->marks = (struct ikl_marks){.next = IKL_NONE};
-    ikl_sa_clear_due(sa);
 }
 
 bool ikl_sa_take_chance(struct ikl_sa *sa)

@@ -163,12 +163,12 @@ void ikl_sa_lose_fragments(struct ikl_sa *sa)
     }
 }
 
+/* The copy has all that is in the struct. */
 static void carry(struct ikl_sa *from, struct ikl_reassembly *old, struct ikl_sa *to, struct ikl_reassembly *reassembly)
 {
     bool listed = old->listed;
 
     unlist(from->endpoint, old);
-    *reassembly = *old;
     if (reassembly->total == 0) {
         return;
     }

@@ -115,6 +115,8 @@ static void a_graceful_close_lets_sent_requests_finish_and_ends_queued_ones(void
 {
     int first = 1, second = 2;
     struct pair pair;
+    const char *full;
+    char text[4096];
 
     (void)state;
     begin(&pair);
@@ -124,6 +126,10 @@ static void a_graceful_close_lets_sent_requests_finish_and_ends_queued_ones(void
     assert_int_equal(host_count(&pair.a, EVENT_OUTCOME), 1);
     assert_int_equal(host_event(&pair.a, EVENT_OUTCOME, 0)->outcome.kind, IKL_OUTCOME_SA_GONE);
     assert_ptr_equal(host_event(&pair.a, EVENT_OUTCOME, 0)->outcome.context, &second);
+    (void)ikl_sa_history_text(pair.a.sa, 0, text, sizeof(text));
+    full = strstr(text, "window full\n"); /* for the second request, and for the Delete */
+    assert_non_null(full);
+    assert_non_null(strstr(full + 1, "window full\n"));
     pair_deliver(&pair);
     assert_int_equal(host_event(&pair.a, EVENT_OUTCOME, 1)->outcome.kind, IKL_OUTCOME_ANSWERED);
     assert_ptr_equal(host_event(&pair.a, EVENT_OUTCOME, 1)->outcome.context, &first);
@@ -223,14 +229,17 @@ static void a_delete_of_a_child_sa_that_is_queued_still_names_it_in_the_answer_t
 
 static void deleting_child_sas_refuses_what_is_none_of_them(void **state)
 {
-    struct ikl_child *none = NULL;
+    struct ikl_child *none = NULL, *one_of_each[2];
     struct pair pair;
 
     (void)state;
     begin(&pair);
+    one_of_each[0] = pair.a.children[0];
+    one_of_each[1] = pair.b.children[0];
     assert_int_equal(ikl_sa_delete_children(pair.a.sa, pair.a.children, 0, 0), IKL_ERR_INVALID);
     assert_int_equal(ikl_sa_delete_children(pair.a.sa, &none, 1, 0), IKL_ERR_NOT_FOUND);
     assert_int_equal(ikl_sa_delete_children(pair.a.sa, pair.b.children, 1, 0), IKL_ERR_NOT_FOUND);
+    assert_int_equal(ikl_sa_delete_children(pair.a.sa, one_of_each, 2, 0), IKL_ERR_NOT_FOUND);
     assert_int_equal(host_count(&pair.a, EVENT_SENT), 0);
     pair_clear(&pair);
 }

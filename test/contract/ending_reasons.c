@@ -124,6 +124,24 @@ static void states_and_reasons_have_names(void **state)
     assert_string_equal(ikl_down_reason_name(IKL_DOWN_EXHAUSTED), "exhausted");
 }
 
+static void a_delete_has_the_last_message_id_or_none(void **state)
+{
+    (void)state;
+    for (int used = 0; used < 2; used++) {
+        struct host host;
+
+        host_init(&host, "a", 0, NULL);
+        host_sa(&host, suite, true, 1, near_the_last_message_id);
+        if (used != 0) {
+            assert_int_equal(ikl_sa_probe(host.sa, 0), IKL_OK);
+        }
+        assert_int_equal(ikl_sa_delete(host.sa, 1000, 0), used != 0 ? IKL_ERR_EXHAUSTED : IKL_OK);
+        assert_int_equal(host_last(&host, EVENT_ATTEMPT)->attempt.message_id, IKL_MESSAGE_ID_LAST);
+        assert_int_equal(ikl_sa_state(host.sa), used != 0 ? IKL_SA_ESTABLISHED : IKL_SA_DELETING);
+        host_clear(&host);
+    }
+}
+
 TESTS_OF(ending_reasons)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +150,7 @@ TESTS_OF(ending_reasons)
         cmocka_unit_test(the_reason_of_a_timeout_tells_which_request_was_given_up),
         cmocka_unit_test(what_two_deletes_in_one_call_end_is_told_in_the_order_of_an_end),
         cmocka_unit_test(states_and_reasons_have_names),
+        cmocka_unit_test(a_delete_has_the_last_message_id_or_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

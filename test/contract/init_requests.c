@@ -410,17 +410,19 @@ static void a_request_without_key_exchange_may_be_accepted_with_any(void **state
 static void run_out_of_room(struct story *story)
 {
     struct asked asked = {NO_COOKIE, GROUP_C};
-    size_t sent;
+    size_t sent, room;
     int result;
 
     do {
         sent = host_count(&story->host, EVENT_SENT);
+        room = pool_room(&story->host);
         asked.cookie++;
         assert_in_range(asked.cookie, 1, 4);
         result = send_request(story, asked);
     } while (result == IKL_OK);
     assert_int_equal(result, IKL_ERR_NO_BUFFER);
     assert_int_equal(host_count(&story->host, EVENT_SENT), sent);
+    assert_int_equal(pool_room(&story->host), room);
 }
 
 static void a_restart_without_room_for_both_requests_changes_nothing(void **state)
@@ -459,6 +461,51 @@ static void the_requests_are_forgotten_with_the_exchange(void **state)
     host_clear(&story.host);
 }
 
+/* Both accept the same method: one with a cookie that was made for another is better than one without. */
+static void a_second_hand_cookie_is_better_than_none(void **state)
+{
+    struct story story;
+
+    (void)state;
+    start(&story, (struct asked){NO_COOKIE, GROUP_B});
+    restart(&story, (struct asked){1, GROUP_A});
+    restart(&story, (struct asked){1, GROUP_B});
+    assert_answers(&story, (struct answered){.accepted = GROUP_B}, 2, 2);
+    host_clear(&story.host);
+}
+
+static void of_two_second_hand_cookies_the_first_one_sent_is_the_better(void **state)
+{
+    struct story story;
+
+    (void)state;
+    start(&story, (struct asked){1, GROUP_A});
+    restart(&story, (struct asked){2, GROUP_A});
+    restart(&story, (struct asked){2, GROUP_B});
+    restart(&story, (struct asked){1, GROUP_B});
+    assert_answers(&story, (struct answered){.accepted = GROUP_B}, 2, 2);
+    host_clear(&story.host);
+}
+
+/* They are of one length. */
+static void requests_that_differ_in_the_last_octet_alone_are_two(void **state)
+{
+    uint8_t nonce[100] = {3};
+    struct message message;
+    struct story story;
+
+    (void)state;
+    start(&story, (struct asked){NO_COOKIE, GROUP_A});
+    for (uint8_t i = 0; i < 2; i++) {
+        nonce[sizeof(nonce) - 1] = i;
+        compose(&message, &(struct asked){NO_COOKIE, GROUP_A});
+        message.payloads[message.n++] = (struct ikl_payload){.type = IKL_PAYLOAD_NONCE, .body = {nonce, sizeof(nonce)}};
+        assert_int_equal(ikl_sa_restart(story.host.sa, message.payloads, message.n, 0), IKL_OK);
+    }
+    assert_answers(&story, (struct answered){.accepted = GROUP_A}, 0, 3);
+    host_clear(&story.host);
+}
+
 TESTS_OF(init_requests)
 {
     const struct CMUnitTest tests[] = {
@@ -479,6 +526,9 @@ TESTS_OF(init_requests)
         cmocka_unit_test(a_request_without_key_exchange_may_be_accepted_with_any),
         cmocka_unit_test(a_restart_without_room_for_both_requests_changes_nothing),
         cmocka_unit_test(the_requests_are_forgotten_with_the_exchange),
+        cmocka_unit_test(a_second_hand_cookie_is_better_than_none),
+        cmocka_unit_test(requests_that_differ_in_the_last_octet_alone_are_two),
+        cmocka_unit_test(of_two_second_hand_cookies_the_first_one_sent_is_the_better),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

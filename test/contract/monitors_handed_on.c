@@ -504,6 +504,23 @@ static void one_that_is_connecting_moves_with_its_monitors_too(void **state)
     assert_int_equal(ikl_endpoint_free(other), IKL_OK);
 }
 
+static void traffic_of_the_future_of_the_one_that_was_rekeyed_is_replaced_by_the_present_too(void **state)
+{
+    struct ikl_child *heir;
+    struct host host;
+
+    (void)state;
+    monitored_begin(&host, 1);
+    monitored_run(&host, 500);
+    assert_int_equal(monitored_add_child(&host, host.children[0], 0x100, &heir), IKL_OK);
+    monitored_tunnel = TUNNEL_DEAD;
+    ikl_child_heard(host.children[0], MONITORED_START + 60000);
+    monitored_run(&host, 1400 + MONITORED_WORST);
+    assert_int_equal(host_counters(&host).future_times, 1);
+    assert_int_equal(monitored_state(&host, heir), IKL_MONITOR_DOWN);
+    host_clear(&host);
+}
+
 TESTS_OF(monitors_handed_on)
 {
     const struct CMUnitTest tests[] = {
@@ -525,6 +542,7 @@ TESTS_OF(monitors_handed_on)
         cmocka_unit_test(one_that_rests_does_so_when_the_ike_sa_was_rekeyed_too),
         cmocka_unit_test(when_the_ike_sa_moves_to_another_endpoint_monitors_go_along),
         cmocka_unit_test(one_that_is_connecting_moves_with_its_monitors_too),
+        cmocka_unit_test(traffic_of_the_future_of_the_one_that_was_rekeyed_is_replaced_by_the_present_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

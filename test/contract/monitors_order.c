@@ -394,6 +394,38 @@ static void at_the_last_time_there_is_no_other_probe_follows(void **state)
     host_clear(&host);
 }
 
+/* The later ones are told first. */
+static void what_is_told_of_several_ike_sas_at_once_names_a_child_sa_of_each(void **state)
+{
+    enum { N = 4 };
+    struct ikl_sa *sas[N];
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    struct host host;
+
+    (void)state;
+    monitored_begin_with(&host, NULL, 0, monitored_quiet);
+    monitored_tunnel = TUNNEL_DEAD;
+    for (uint32_t i = 0; i < N; i++) {
+        test_sa_config(&config, &keys, suite, true, 1 + i);
+        monitored_quiet(&config);
+        assert_int_equal(ikl_sa_new(&sas[i], host.endpoint, &config, MONITORED_START), IKL_OK);
+    }
+    for (uint32_t i = N; i-- > 0;) {
+        host.sa = sas[i];
+        (void)add(&host, 1 + i, &monitored_usual);
+    }
+    monitored_run(&host, MONITORED_WORST);
+    assert_int_equal(host_count(&host, EVENT_MONITOR), N);
+    for (uint32_t i = 0; i < N; i++) {
+        const struct event *told = host_event(&host, EVENT_MONITOR, i);
+
+        assert_ptr_equal(told->sa, sas[N - 1 - i]);
+        assert_int_equal(ikl_child_spi_in(told->child), N - i);
+    }
+    host_clear(&host);
+}
+
 TESTS_OF(monitors_order)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +444,7 @@ TESTS_OF(monitors_order)
         cmocka_unit_test(however_far_away_two_are_due_each_is_probed_in_time),
         cmocka_unit_test(where_an_ike_sa_has_left_nothing_is_due),
         cmocka_unit_test(at_the_last_time_there_is_no_other_probe_follows),
+        cmocka_unit_test(what_is_told_of_several_ike_sas_at_once_names_a_child_sa_of_each),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

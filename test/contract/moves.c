@@ -210,6 +210,7 @@ static void a_followed_move_of_the_peers_is_a_new_chance(void **state)
 {
     struct event *address, *attempt;
     struct host host;
+    char text[4096];
 
     (void)state;
     one_ike_sa(&host, follow);
@@ -221,6 +222,8 @@ static void a_followed_move_of_the_peers_is_a_new_chance(void **state)
     address = host_event(&host, EVENT_ADDRESS, 0);
     assert_int_equal(attempt->attempt.cause, IKL_ATTEMPT_MOVED);
     assert_true(attempt < address); /* the path was changed before the call, with all that follows */
+    (void)ikl_sa_history_text(host.sa, host.now, text, sizeof(text));
+    assert_non_null(strstr(text, "address changed\n"));
     host_run_to_the_end(&host);
     assert_int_equal(host_event(&host, EVENT_DOWN, 0)->at, 310000 + 319000);
     host_clear(&host);

@@ -342,6 +342,34 @@ static void what_was_sent_in_the_same_call_is_left_out_by_hosts_without_attempt_
     }
 }
 
+static void without_being_told(struct ikl_endpoint_config *config)
+{
+    config->callbacks.attempt = NULL;
+}
+
+/* Two send at once, so that there is more than one thing to tell. */
+static void a_host_that_is_told_of_no_attempt_has_each_sent_again(void **state)
+{
+    struct ikl_sa_config config;
+    struct ikl_sa *sas[2];
+    struct ikl_keys keys;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, without_being_told);
+    for (uint32_t i = 0; i < COUNT_OF(sas); i++) {
+        test_sa_config(&config, &keys, suite, true, i);
+        assert_int_equal(ikl_sa_new(&sas[i], host.endpoint, &config, 0), IKL_OK);
+    }
+    host_advance(&host, 5000);
+    assert_int_equal(host_count(&host, EVENT_SENT), 2);
+    for (uint32_t i = 0; i < COUNT_OF(sas); i++) {
+        assert_int_equal(ikl_sa_resend(sas[i], host.now), IKL_OK);
+        assert_int_equal(host_count(&host, EVENT_SENT), 3 + i);
+    }
+    host_clear(&host);
+}
+
 TESTS_OF(resend)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +387,7 @@ TESTS_OF(resend)
         cmocka_unit_test(the_work_limit_spreads_them_over_calls),
         cmocka_unit_test(the_pace_of_retransmissions_spreads_them),
         cmocka_unit_test(of_an_ike_sa_for_which_something_is_due_before_they_go_out_with_that),
+        cmocka_unit_test(a_host_that_is_told_of_no_attempt_has_each_sent_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,8 @@
 #include "shares_check.h"
 #include "test.h"
 
+#include "endpoint/shared.h"
+
 struct ikl_endpoint *mover_endpoint(struct host *host, endpoint_change change)
 {
     struct ikl_endpoint_config config = host_config(host);
@@ -33,9 +35,11 @@ void mover_clear(struct mover *mover)
 void host_move(struct host *host, struct ikl_endpoint **other)
 {
     struct ikl_endpoint *from = host->endpoint;
+    uint32_t n_spis = ikl_spi_table_n_used(&from->spis);
     size_t n = 0;
 
     assert_int_equal(ikl_sa_migrate(host->sa, *other, host->now, &host->sa), IKL_OK);
+    assert_int_equal(ikl_spi_table_n_used(&from->spis), n_spis - 1);
     assert_null(shares_check(from));
     assert_null(shares_check(*other));
     host->endpoint = *other;
