@@ -110,6 +110,8 @@ static void with_a_work_limit_what_is_left_is_due_at_once(void **state)
         assert_int_equal(probes(&host), asked < N ? asked : N);
     }
     assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), MONITORED_START + 400);
+    assert_int_equal(ikl_endpoint_advance(host.endpoint, MONITORED_START + 5000), IKL_OK); /* late */
+    assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), MONITORED_START + 5000);
     host_clear(&host);
 }
 
@@ -280,6 +282,30 @@ static void a_monitor_begins_at_any_time_of_the_hosts_clock(void **state)
     }
 }
 
+static void spread_over_half(struct ikl_endpoint_config *config)
+{
+    config->idle_spread = 500;
+}
+
+static void a_first_probe_that_is_put_off_is_so_at_any_time_of_the_hosts_clock(void **state)
+{
+    static const ikl_time starts[] = {0, IKL_MONITOR_MAX_TIME, UINT64_C(1) << 40};
+    ikl_time put_off = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(starts); i++) {
+        struct host host;
+
+        host_init(&host, "a", starts[i], spread_over_half);
+        host_sa(&host, suite, true, 0, monitored_quiet);
+        (void)add(&host, 1, &rare);
+        put_off = i == 0 ? ikl_endpoint_next_deadline(host.endpoint) : put_off;
+        assert_in_range(put_off, 1, 30000);
+        assert_int_equal(ikl_endpoint_next_deadline(host.endpoint), starts[i] + put_off);
+        host_clear(&host);
+    }
+}
+
 static void after_half_a_day_without_a_call_those_are_due_that_come_one_by_one(void **state)
 {
     struct host host;
@@ -439,6 +465,7 @@ TESTS_OF(monitors_order)
         cmocka_unit_test(after_half_a_day_without_a_call_each_is_due_when_it_was),
         cmocka_unit_test(one_that_is_added_after_half_a_day_without_a_call_is_due_at_once),
         cmocka_unit_test(a_monitor_begins_at_any_time_of_the_hosts_clock),
+        cmocka_unit_test(a_first_probe_that_is_put_off_is_so_at_any_time_of_the_hosts_clock),
         cmocka_unit_test(after_half_a_day_without_a_call_those_are_due_that_come_one_by_one),
         cmocka_unit_test(after_half_a_day_without_a_call_one_is_due_that_was_about_to_be),
         cmocka_unit_test(however_far_away_two_are_due_each_is_probed_in_time),
