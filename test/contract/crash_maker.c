@@ -141,6 +141,10 @@ static void only_the_first_fragment_of_a_request_is_answered(void **state)
     lost.header.next_payload = IKL_PAYLOAD_SKF;
     lost.payloads = (struct ikl_octets){first_fragment, sizeof(first_fragment)};
     (void)lost_assert_shown(&host, &lost);
+    lost.payloads = (struct ikl_octets){(const uint8_t[]){0, 0, 0, 6, 0, 1}, 6};
+    (void)lost_assert_shown(&host, &lost);
+    lost.header.spi_i = lost.header.spi_r = 1; /* SPIs like any other */
+    (void)lost_assert_shown(&host, &lost);
     lost.payloads = (struct ikl_octets){second_fragment, sizeof(second_fragment)};
     lost_assert_silent(&host, &lost);
     lost.payloads = (struct ikl_octets){(const uint8_t[]){0, 0, 0, 5, 0}, 5};
@@ -241,6 +245,26 @@ static void no_more_answers_go_out_than_a_second_allows(void **state)
     (void)lost_assert_shown(&host, &lost);
     lost_assert_silent(&host, &lost);
     assert_int_equal(host_counters(&host).tokens_shown, ANSWERS + 1);
+    host_clear(&host);
+}
+
+static void the_time_from_one_answer_to_the_next_is_rounded_up(void **state)
+{
+    struct lost lost = lost_request();
+    struct ikl_token_maker maker = crash_maker;
+    struct host host;
+
+    (void)state;
+    host_init(&host, "b", 0, NULL);
+    maker.answers_per_second = 3;
+    assert_int_equal(ikl_endpoint_set_token_maker(host.endpoint, &maker), IKL_OK);
+    for (size_t i = 0; i < 3; i++) {
+        (void)lost_assert_shown(&host, &lost);
+    }
+    host.now = 333;
+    lost_assert_silent(&host, &lost);
+    host.now = 334;
+    (void)lost_assert_shown(&host, &lost);
     host_clear(&host);
 }
 
@@ -366,7 +390,7 @@ static void a_wrong_maker_is_refused_and_the_one_before_stays(void **state)
 
 static void a_provider_that_fails_shows_nothing(void **state)
 {
-    static const struct ikl_provider *const providers[] = {&poor_provider};
+    const struct ikl_provider *const providers[] = {&poor_provider, test_provider}; /* the second one is not named */
     struct lost lost = lost_request();
     struct ikl_endpoint_config config;
     struct ikl_endpoint *endpoint;
@@ -453,6 +477,7 @@ TESTS_OF(crash_maker)
         cmocka_unit_test(only_a_request_with_all_bits_of_the_prefix_of_our_spis_is_answered),
         cmocka_unit_test(a_request_with_an_spi_of_an_ike_sa_that_lives_here_is_not_answered),
         cmocka_unit_test(no_more_answers_go_out_than_a_second_allows),
+        cmocka_unit_test(the_time_from_one_answer_to_the_next_is_rounded_up),
         cmocka_unit_test(a_peer_that_had_the_token_of_an_older_secret_is_told),
         cmocka_unit_test(the_token_of_a_retired_secret_is_not_shown),
         cmocka_unit_test(the_token_to_give_is_of_the_first_secret_and_is_sent_inside_sk),

@@ -352,6 +352,62 @@ static void a_batch_of_datagrams_is_taken_in_order_with_a_result_for_each(void *
     pair_clear(&pair);
 }
 
+static const uint8_t notify[1224] = {0, 0, 0x04, 0xc8, 0, 0, 0x40};
+
+/* What one of them is about is told before the next is handled. */
+static void all_datagrams_of_a_batch_are_told(void **state)
+{
+    uint8_t octets[2][HOST_MAX_DATAGRAM];
+    struct ikl_inbound datagrams[2];
+    struct ikl_sa *sas[2];
+    struct host host;
+
+    (void)state;
+    host_init(&host, "a", 0, NULL);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct peer_message message = {
+            .sa = i, .first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {notify, sizeof(notify)}};
+        struct ikl_sa_config config;
+        struct ikl_keys keys;
+
+        test_sa_config(&config, &keys, suite, true, i);
+        assert_int_equal(ikl_sa_new(&sas[i], host.endpoint, &config, 0), IKL_OK);
+        datagrams[i] = (struct ikl_inbound){.path = ikl_sa_path(sas[i]), .datagram = octets[i]};
+        datagrams[i].len = peer_seal(&message, suite, octets[i]);
+    }
+    assert_int_equal(ikl_endpoint_receive_batch(host.endpoint, datagrams, 2, 0), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_PEER_REQUEST), 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(datagrams[i].result, IKL_OK);
+        assert_ptr_equal(host_event(&host, EVENT_PEER_REQUEST, i)->sa, sas[i]);
+    }
+    host_clear(&host);
+}
+
+static uint32_t longest;
+
+static void with_longest(struct ikl_endpoint_config *config)
+{
+    config->max_message = longest;
+}
+
+static void a_message_may_be_as_long_as_the_longest(void **state)
+{
+    const struct peer_message message = {.first_payload = IKL_PAYLOAD_NOTIFY, .plaintext = {notify, sizeof(notify)}};
+    uint8_t octets[HOST_MAX_DATAGRAM];
+    uint32_t len = (uint32_t)peer_seal(&message, suite, octets);
+
+    (void)state;
+    for (longest = len - 1; longest <= len; longest++) {
+        struct host host;
+
+        host_init(&host, "a", 0, with_longest);
+        host_sa(&host, suite, true, 0, NULL);
+        assert_int_equal(peer_send(&host, suite, &message), longest == len ? IKL_OK : IKL_ERR_NO_BUFFER);
+        host_clear(&host);
+    }
+}
+
 static uint8_t prefix_bits;
 
 static uint64_t prefix_of(unsigned bits)
@@ -503,6 +559,8 @@ TESTS_OF(herds)
         cmocka_unit_test(a_work_limit_may_be_any_number),
         cmocka_unit_test(datagrams_are_collected_into_batches_and_failures_counted),
         cmocka_unit_test(a_batch_of_datagrams_is_taken_in_order_with_a_result_for_each),
+        cmocka_unit_test(all_datagrams_of_a_batch_are_told),
+        cmocka_unit_test(a_message_may_be_as_long_as_the_longest),
         cmocka_unit_test(spis_of_ours_begin_with_the_prefix_and_are_random_behind_it),
         cmocka_unit_test(with_a_fixed_budget_nothing_is_allocated_later_and_creation_fails_cleanly_when_full),
         cmocka_unit_test(numbers_out_of_range_are_refused),

@@ -79,7 +79,9 @@ static void an_exposition_says_the_type_of_each_metric_once_and_ends_with_eof(vo
     assert_int_equal(count(text, "# TYPE"), count(text, "# HELP"));
     assert_int_equal(value_of(text, "ikelive_sas{endpoint=\"a\"}"), 1);
     assert_int_equal(value_of(text, "ikelive_sas{endpoint=\"b\"}"), 1);
+    assert_int_equal(value_of(text, "ikelive_received_total{endpoint=\"b\"}"), 0);
     assert_int_equal(value_of(text, "ikelive_dropped_total{endpoint=\"b\",cause=\"stale\"}"), 0);
+    assert_int_equal(value_of(text, "ikelive_round_trip_seconds_count{endpoint=\"b\"}"), 0);
     assert_string_equal(text + strlen(text) - 6, "# EOF\n");
     assert_int_equal(count(text, "# EOF"), 1);
     pair_clear(&pair);
