@@ -202,6 +202,26 @@ static void the_octets_are_the_same_on_every_machine_and_for_ever(void **state)
     restorer_clear(&restorer);
 }
 
+/* Although it has its cipher in common with another. */
+static void a_snapshot_has_the_prf_of_its_ike_sa(void **state)
+{
+    enum { SA = 1, RECORD_HEADER = 5, SA_PRF = 39 };
+    const char *other = "chacha20poly1305-prfsha512";
+    struct ikl_sa_config config;
+    struct ikl_keys keys;
+    size_t len, at;
+
+    (void)state;
+    restorer_begin(&restorer, 0, NULL);
+    test_sa_config(&config, &keys, other, true, 1);
+    assert_int_equal(ikl_sa_new(&restorer.host.sa, restorer.host.endpoint, &config, 0), IKL_OK);
+    host_keep_keys(&restorer.host, other);
+    restorer_take(&restorer);
+    at = restorer_find(&restorer, SA, 0, &len) + RECORD_HEADER + SA_PRF;
+    assert_int_equal(restorer.octets[at] << 8 | restorer.octets[at + 1], IKL_PRF_HMAC_SHA2_512);
+    restorer_clear(&restorer);
+}
+
 TESTS_OF(snapshot)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +231,7 @@ TESTS_OF(snapshot)
         cmocka_unit_test(as_many_responses_as_the_window_has_places_are_there_again),
         cmocka_unit_test(the_pool_grows_for_all_that_is_kept_of_messages),
         cmocka_unit_test(a_snapshot_of_one_child_sa_and_nothing_outstanding_has_400_octets_at_most),
+        cmocka_unit_test(a_snapshot_has_the_prf_of_its_ike_sa),
         cmocka_unit_test(the_octets_are_the_same_on_every_machine_and_for_ever),
         cmocka_unit_test(counted_initialisation_vectors_go_on_in_the_range_of_the_epoch),
     };

@@ -164,26 +164,6 @@ static void what_is_taken_back_with_a_request_takes_no_other_along(void **state)
     restorer_clear(&restorer);
 }
 
-/* Although it has its cipher in common with another. */
-static void a_snapshot_has_the_prf_of_its_ike_sa(void **state)
-{
-    enum { SA = 1, RECORD_HEADER = 5, SA_PRF = 39 };
-    const char *other = "chacha20poly1305-prfsha512";
-    struct ikl_sa_config config;
-    struct ikl_keys keys;
-    size_t len, at;
-
-    (void)state;
-    restorer_begin(&restorer, 0, NULL);
-    test_sa_config(&config, &keys, other, true, 1);
-    assert_int_equal(ikl_sa_new(&host->sa, host->endpoint, &config, 0), IKL_OK);
-    host_keep_keys(host, other);
-    restorer_take(&restorer);
-    at = restorer_find(&restorer, SA, 0, &len) + RECORD_HEADER + SA_PRF;
-    assert_int_equal(restorer.octets[at] << 8 | restorer.octets[at + 1], IKL_PRF_HMAC_SHA2_512);
-    restorer_clear(&restorer);
-}
-
 /* Its attempt was told though a batch did not take it. */
 static void what_is_known_of_a_blocked_send_is_there_again(void **state)
 {
@@ -565,7 +545,6 @@ TESTS_OF(snapshot_states)
         cmocka_unit_test(responses_are_repeated_octet_for_octet),
         cmocka_unit_test(a_request_of_the_peers_that_is_not_answered_comes_again),
         cmocka_unit_test(what_is_taken_back_with_a_request_takes_no_other_along),
-        cmocka_unit_test(a_snapshot_has_the_prf_of_its_ike_sa),
         cmocka_unit_test(what_is_known_of_a_blocked_send_is_there_again),
         cmocka_unit_test(child_sas_are_there_in_order_with_evidence_and_those_that_are_deleted),
         cmocka_unit_test(our_delete_goes_on),
