@@ -175,6 +175,38 @@ static void with_outages(struct ikl_endpoint_config *endpoint)
     endpoint->callbacks.outage = count_outage;
 }
 
+/* IKE SAs of one path group, of which the first has a monitored Child SA and is checked when it was idle for so long. */
+static struct ikl_child *begin_group(struct host *host, uint32_t idle)
+{
+    const struct ikl_child_config config_of_child = {
+        .size = sizeof(config_of_child), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
+    struct ikl_child *child;
+
+    outages.begun = outages.over = 0;
+    host_init(host, "a", MONITORED_START, with_outages);
+    host->on_event = monitored_on_event;
+    for (uint32_t n = 4; n-- > 0;) {
+        struct ikl_sa_config sa_config;
+        struct ikl_keys keys;
+
+        test_sa_config(&sa_config, &keys, "chacha20poly1305-prfsha256", true, n);
+        sa_config.idle = n == 0 ? idle : 5000;
+        assert_int_equal(ikl_sa_new(&host->sa, host->endpoint, &sa_config, host->now), IKL_OK);
+    }
+    assert_int_equal(ikl_sa_add_child(host->sa, &config_of_child, &child), IKL_OK);
+    return child;
+}
+
+static void let_traffic_flow(struct host *host, struct ikl_child *child, ikl_time from, ikl_time until)
+{
+    for (ikl_time now = from; now <= until; now += 100) {
+        monitored_run(host, now);
+        host_forget(host);
+        ikl_child_heard(child, host->now);
+        ikl_child_sent(host->sa, child, host->now);
+    }
+}
+
 /* Others on its path are silent. The IKE SA is never checked, or seldom. */
 static void what_a_monitored_child_sa_hears_is_heard_of_its_path_group(void **state)
 {
@@ -182,33 +214,30 @@ static void what_a_monitored_child_sa_hears_is_heard_of_its_path_group(void **st
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(idle); i++) {
-        const struct ikl_child_config config_of_child = {
-            .size = sizeof(config_of_child), .protocol = IKL_PROTOCOL_ESP, .spi_in = 1, .spi_out = 2};
-        struct ikl_sa *sas[4];
         struct ikl_child *child;
         struct host host;
 
-        outages.begun = outages.over = 0;
-        host_init(&host, "a", MONITORED_START, with_outages);
-        host.on_event = monitored_on_event;
-        for (uint32_t n = 0; n < COUNT_OF(sas); n++) {
-            struct ikl_sa_config sa_config;
-            struct ikl_keys keys;
-
-            test_sa_config(&sa_config, &keys, "chacha20poly1305-prfsha256", true, n);
-            sa_config.idle = n == 0 ? idle[i] : 5000;
-            assert_int_equal(ikl_sa_new(&sas[n], host.endpoint, &sa_config, host.now), IKL_OK);
-        }
-        assert_int_equal(ikl_sa_add_child(sas[0], &config_of_child, &child), IKL_OK);
-        for (ikl_time now = 100; now <= 60000; now += 100) {
-            monitored_run(&host, now);
-            host_forget(&host);
-            ikl_child_heard(child, host.now);
-            ikl_child_sent(sas[0], child, host.now);
-        }
+        child = begin_group(&host, idle[i]);
+        let_traffic_flow(&host, child, 100, 60000);
         assert_int_equal(outages.begun, 0);
         host_clear(&host);
     }
+}
+
+static void what_a_monitored_child_sa_hears_ends_an_outage_of_its_path_group(void **state)
+{
+    struct ikl_child *child;
+    struct host host;
+
+    (void)state;
+    child = begin_group(&host, IKL_IDLE_OFF);
+    monitored_tunnel = TUNNEL_DEAD;
+    monitored_run(&host, 60000);
+    assert_int_equal(outages.begun, 1);
+    assert_int_equal(outages.over, 0);
+    let_traffic_flow(&host, child, 60100, 62000);
+    assert_int_equal(outages.over, 1);
+    host_clear(&host);
 }
 
 static void once_a_second(struct ikl_endpoint_config *endpoint)
@@ -294,6 +323,7 @@ TESTS_OF(monitors_rules)
         cmocka_unit_test(what_a_monitored_child_sa_hears_is_heard_of_its_path_group),
         cmocka_unit_test(child_sas_that_come_and_go_waste_no_turn),
         cmocka_unit_test(a_delete_that_comes_to_nothing_lets_the_monitor_go_on),
+        cmocka_unit_test(what_a_monitored_child_sa_hears_ends_an_outage_of_its_path_group),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
