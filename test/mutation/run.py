@@ -38,7 +38,6 @@ MEMORY = 4 << 30
 SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 LEFT_OUT = {
     "contract/any_call_in_any_callback",  # takes as long as half of the others, and notices what they notice
-    "unit/crypto_failing",  # wraps calls of the static library
 }
 
 

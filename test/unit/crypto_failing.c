@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Any one call of a provider to its library of algorithms may fail, or MACs may come out wrong where a context starts
  * again: the provider says so, or does without. */
+#if defined(MUTATION)
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#endif
+
 #include "support/test.h"
 
 #include "support/providers.h"
@@ -21,6 +26,8 @@ enum { AAD = 32, TEXT = 48, MESSAGE = AAD + IKL_MAX_IV + TEXT + IKL_MAX_ICV, KEY
 static struct {
     size_t calls;
     size_t fails_at; /* 0: none fails */
+    bool inside;
+    const void *operation; /* that has begun; null: none */
 } library;
 
 static bool fails(void)
@@ -44,18 +51,53 @@ static bool has_failed(void)
     return has;
 }
 
-#define WRAPPED(type, failure, name, parameters, arguments)                                                            \
+#if defined(MUTATION)
+/* All of lib/ is one shared library then, which finds the functions of this program before those that it calls. */
+#define REAL(name, type, parameters)                                                                                   \
+    type(*real) parameters;                                                                                            \
+                                                                                                                       \
+    *(void **)&real = dlsym(RTLD_NEXT, #name)
+#define WRAPPER(name, type, parameters) type name parameters
+#else
+#define REAL(name, type, parameters) type(*real) parameters = __real_##name
+#define WRAPPER(name, type, parameters)                                                                                \
     type __real_##name parameters;                                                                                     \
     type __wrap_##name parameters;                                                                                     \
-    type __wrap_##name parameters                                                                                      \
-    {                                                                                                                  \
-        return fails() ? (failure) : __real_##name arguments;                                                          \
-    }
-#include "support/library_calls.h"
-#undef WRAPPED
+    type __wrap_##name parameters
+#endif
 
-static void check_errors_are_gone(void)
+/* What a library calls of itself is not counted. */
+#define CALL(name, type, parameters, arguments, before, after)                                                         \
+    WRAPPER(name, type, parameters)                                                                                    \
+    {                                                                                                                  \
+        REAL(name, type, parameters);                                                                                  \
+        type result;                                                                                                   \
+                                                                                                                       \
+        if (library.inside) {                                                                                          \
+            return real arguments;                                                                                     \
+        }                                                                                                              \
+        before;                                                                                                        \
+        library.inside = true;                                                                                         \
+        result = real arguments;                                                                                       \
+        library.inside = false;                                                                                        \
+        after;                                                                                                         \
+        return result;                                                                                                 \
+    }
+#define MAY_FAIL(failure)                                                                                              \
+    if (fails()) {                                                                                                     \
+        return failure;                                                                                                \
+    }
+#define WRAPPED(name, type, failure, parameters, arguments)                                                            \
+    CALL(name, type, parameters, arguments, MAY_FAIL(failure), (void)0)
+#define BEGINS(name, type, failure, parameters, arguments)                                                             \
+    CALL(name, type, parameters, arguments, MAY_FAIL(failure), library.operation = operation)
+#define ABORTS(name, type, parameters, arguments)                                                                      \
+    CALL(name, type, parameters, arguments, (void)0, library.operation = NULL)
+#include "support/library_calls.h"
+
+static void check_nothing_is_left(void)
 {
+    assert_null(library.operation);
 #if defined(TEST_OPENSSL)
     assert_true(ERR_peek_error() == 0);
 #endif
@@ -86,20 +128,34 @@ static size_t sealed_len(const struct ikl_cipher *cipher)
 
 static int init(const struct ikl_cipher *cipher, struct test_state *key_state, const uint8_t *keys)
 {
-    memset(key_state, 0, sizeof(*key_state));
+    memset(key_state, 0xee, sizeof(*key_state)); /* what was there before does not matter */
     return keyed_init(cipher, key_state, keys, keys + IKL_MAX_ENCR_KEY);
 }
 
-/* Makes key state in spite of failures; what comes out seals as it should. */
+static bool holds(const struct test_state *key_state, const uint8_t *key)
+{
+    enum { LEN = 16 }; /* of the shortest key */
+    bool found = false;
+
+    for (size_t at = 0; at + LEN <= sizeof(key_state->octets); at++) {
+        found = found || memcmp(key_state->octets + at, key, LEN) == 0;
+    }
+    return found;
+}
+
+/* Makes key state in spite of failures; what comes out seals as it should. After an error no key is left. */
 static void check_init(const struct ikl_cipher *cipher)
 {
-    uint8_t keys[IKL_MAX_ENCR_KEY + IKL_MAX_INTEG_KEY] = {1, 2, 3};
+    uint8_t keys[IKL_MAX_ENCR_KEY + IKL_MAX_INTEG_KEY];
     uint8_t wanted[MESSAGE], message[MESSAGE], plaintext[TEXT];
     struct test_state key_state;
     size_t failing = 0;
     bool failed;
     int result;
 
+    for (size_t i = 0; i < sizeof(keys); i++) {
+        keys[i] = (uint8_t)(i * 13 + 7);
+    }
     assert_int_equal(init(cipher, &key_state, keys), IKL_OK);
     fill_message(wanted);
     assert_int_equal(cipher->seal(&key_state, wanted, AAD, TEXT), IKL_OK);
@@ -119,8 +175,9 @@ static void check_init(const struct ikl_cipher *cipher)
         } else {
             assert_int_equal(result, IKL_ERR_CRYPTO);
             assert_true(failed);
+            assert_false(holds(&key_state, keys) || holds(&key_state, keys + IKL_MAX_ENCR_KEY));
         }
-        check_errors_are_gone();
+        check_nothing_is_left();
     } while (failed);
 }
 
@@ -155,7 +212,7 @@ static void a_message_is_sealed_well_or_not_at_all(void **state)
             fail_at(++failing);
             result = cipher->seal(&key_state, message, AAD, TEXT);
             assert_int_equal(result, has_failed() ? IKL_ERR_CRYPTO : IKL_OK);
-            check_errors_are_gone();
+            check_nothing_is_left();
         } while (result != IKL_OK);
         assert_memory_equal(message, wanted, sealed_len(cipher));
         assert_true(failing > 1);
@@ -181,14 +238,14 @@ static void a_message_is_opened_or_nothing_of_it_is_there(void **state)
         seal_well(cipher, message);
         test_state_init(cipher, &key_state, 1);
         do {
-            memset(plaintext, 0, sizeof(plaintext));
+            memset(plaintext, 0, sizeof(plaintext)); /* which a call that fails may write to */
             fail_at(++failing);
             result = cipher->open(&key_state, message, AAD, TEXT, plaintext);
             if (has_failed()) { /* of an AEAD the library may say no more than that */
                 assert_true(result == IKL_ERR_CRYPTO || (result == IKL_ERR_FORGED && cipher->integ_key_len == 0));
                 assert_memory_equal(plaintext, nothing, sizeof(plaintext));
             }
-            check_errors_are_gone();
+            check_nothing_is_left();
         } while (result != IKL_OK);
         assert_memory_equal(plaintext, plain + AAD + cipher->iv_len, sizeof(plaintext));
         assert_true(failing > 1);
@@ -213,7 +270,7 @@ static void check_prf(const struct ikl_prf *prf, size_t key_len)
         fail_at(++failing);
         result = keyed_prf(prf, key, key_len, parts, COUNT_OF(parts), out);
         assert_int_equal(result, has_failed() ? IKL_ERR_CRYPTO : IKL_OK);
-        check_errors_are_gone();
+        check_nothing_is_left();
     } while (result != IKL_OK);
     assert_memory_equal(out, wanted, prf->len);
 }
@@ -264,7 +321,7 @@ static void sha1_is_computed_or_there_is_an_error(void **state)
             fail_at(++failing);
             result = providers[i]->sha1(parts, COUNT_OF(parts), out);
             assert_int_equal(result, has_failed() ? IKL_ERR_CRYPTO : IKL_OK);
-            check_errors_are_gone();
+            check_nothing_is_left();
         } while (result != IKL_OK);
         assert_memory_equal(out, wanted, sizeof(wanted));
     }
@@ -286,7 +343,7 @@ static void check_suites(const struct ikl_provider *provider)
             fail_at(++failing);
             result = provider->cipher(&suite, &cipher);
             assert_int_equal(result, has_failed() ? IKL_ERR_UNSUPPORTED : IKL_OK);
-            check_errors_are_gone();
+            check_nothing_is_left();
         } while (result != IKL_OK);
     }
 }
@@ -323,7 +380,7 @@ static void a_prf_whose_parts_are_not_there_is_unsupported(void **state)
             fail_at(++failing);
             result = provider->prf(id, &prf);
             assert_int_equal(result, has_failed() ? IKL_ERR_UNSUPPORTED : IKL_OK);
-            check_errors_are_gone();
+            check_nothing_is_left();
         } while (result != IKL_OK);
     }
 }

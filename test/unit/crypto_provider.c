@@ -420,6 +420,30 @@ static void key_state_messages_and_plaintext_may_have_any_alignment(void **state
     }
 }
 
+static void key_state_does_not_depend_on_what_was_there_nor_reach_beyond_its_size(void **state)
+{
+    struct test_cipher ciphers[TEST_MAX_CIPHERS];
+    size_t n = test_ciphers(ciphers);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        const struct ikl_cipher *cipher = ciphers[i].cipher;
+        struct test_state key_state;
+        uint8_t before[TEST_MAX_STATE], messages[2][MESSAGE];
+
+        for (size_t j = 0; j < 2; j++) {
+            memset(before, j == 0 ? 0x11 : 0xee, sizeof(before));
+            memcpy(&key_state, before, sizeof(before));
+            test_state_init(cipher, &key_state, 2);
+            seal(cipher, &key_state, messages[j]);
+            assert_opens(cipher, &key_state, messages[j]);
+            test_state_clear(cipher, &key_state);
+            assert_memory_equal(key_state.octets + cipher->state_size, before, sizeof(before) - cipher->state_size);
+        }
+        assert_memory_equal(messages[0], messages[1], message_len(cipher));
+    }
+}
+
 static void no_bit_of_a_message_can_be_changed_and_nothing_of_the_plaintext_is_left(void **state)
 {
     struct test_cipher ciphers[TEST_MAX_CIPHERS];
@@ -532,6 +556,7 @@ TESTS_OF(crypto_provider)
         cmocka_unit_test(every_cipher_seals_and_opens_published_vectors),
         cmocka_unit_test(providers_that_share_a_suite_seal_to_the_same_octets),
         cmocka_unit_test(key_state_messages_and_plaintext_may_have_any_alignment),
+        cmocka_unit_test(key_state_does_not_depend_on_what_was_there_nor_reach_beyond_its_size),
         cmocka_unit_test(no_bit_of_a_message_can_be_changed_and_nothing_of_the_plaintext_is_left),
         cmocka_unit_test(a_message_seals_to_the_same_octets_whatever_its_key_state_did_before),
         cmocka_unit_test(key_states_share_nothing),

@@ -81,6 +81,25 @@ static void a_text_that_is_no_multiple_of_the_block_is_refused_by_aes_cbc(void *
     }
 }
 
+/* Of all ciphers of a kind. */
+static void key_state_is_the_keys_and_which_cipher_it_is(void **state)
+{
+    size_t longest[2] = {0, 0};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * TEST_SUITES; i++) {
+        const struct ikl_cipher *cipher = test_find_cipher(&ikl_provider_psa, test_suites[i % TEST_SUITES]);
+        size_t *most = &longest[cipher->integ_key_len == 0 ? 0 : 1];
+        size_t keys_len = (size_t)cipher->encr_key_len + cipher->integ_key_len;
+
+        *most = keys_len > *most ? keys_len : *most;
+        if (i >= TEST_SUITES) {
+            assert_true(cipher->state_size >= *most + sizeof(cipher));
+            assert_true(cipher->state_size < *most + 2 * sizeof(uint64_t));
+        }
+    }
+}
+
 static void key_state_may_be_copied(void **state)
 {
     (void)state;
@@ -201,6 +220,7 @@ TESTS_OF(crypto_psa)
         cmocka_unit_test(sha1_is_that_of_fips_180_however_the_data_is_split),
         cmocka_unit_test(keys_without_their_cipher_are_refused),
         cmocka_unit_test(a_text_that_is_no_multiple_of_the_block_is_refused_by_aes_cbc),
+        cmocka_unit_test(key_state_is_the_keys_and_which_cipher_it_is),
         cmocka_unit_test(key_state_may_be_copied),
         cmocka_unit_test(without_a_place_for_a_key_there_is_an_error_and_later_none),
         cmocka_unit_test(without_a_place_for_a_key_a_prf_is_an_error_or_unsupported),
