@@ -116,6 +116,38 @@ static void the_shortest_padding_is_zeros_up_to_the_block(void **state)
     }
 }
 
+/* A cipher that takes a text of any length says that it has blocks. */
+static void a_block_of_any_length_is_filled_up(void **state)
+{
+    struct sk_bench bench;
+    struct ikl_cipher cipher;
+    uint8_t out[SK_ROOM], plaintext[SK_ROOM];
+    struct ikl_opened opened;
+    size_t len;
+
+    (void)state;
+    sk_set_up(&bench, 1, 0);
+    cipher = *bench.cipher;
+    bench.cipher = &cipher;
+    for (uint8_t block_len = 1; block_len <= 32; block_len++) {
+        cipher.block_len = block_len;
+        bench.what.padding = NULL;
+        bench.what.padding_len = 0;
+        for (size_t plaintext_len = 0; plaintext_len <= 64; plaintext_len++) {
+            bench.what.plaintext.len = plaintext_len;
+            len = sk_seal(&bench, out, sizeof(out));
+            assert_int_equal(sk_open(&bench, out, len, plaintext, sizeof(plaintext), &opened), IKL_OK);
+            assert_int_equal(opened.plaintext.len, plaintext_len);
+            assert_int_equal(opened.padding.len, block_len - 1 - plaintext_len % block_len);
+        }
+        bench.what.plaintext.len = 0;
+        bench.what.padding = sk_zeros;
+        bench.what.padding_len = block_len; /* and Pad Length: one octet too many */
+        assert_int_equal(ikl_message_seal(&cipher, bench.state, &bench.what, out, sizeof(out), &len),
+                         block_len == 1 ? IKL_OK : IKL_ERR_INVALID);
+    }
+}
+
 static void the_header_is_sent_as_ikl_header_write_does_but_for_next_payload_and_length(void **state)
 {
     struct sk_bench bench;
@@ -392,6 +424,7 @@ TESTS_OF(crypto_sk)
         cmocka_unit_test(the_message_of_rfc_7634_appendix_b_is_sealed_and_opened),
         cmocka_unit_test(what_was_sealed_is_opened_at_every_length),
         cmocka_unit_test(the_shortest_padding_is_zeros_up_to_the_block),
+        cmocka_unit_test(a_block_of_any_length_is_filled_up),
         cmocka_unit_test(the_header_is_sent_as_ikl_header_write_does_but_for_next_payload_and_length),
         cmocka_unit_test(the_plaintext_may_lie_anywhere_in_the_output_buffer),
         cmocka_unit_test(rfc_25_padding_of_any_content_up_to_255_octets_is_sealed_and_opened),
