@@ -325,14 +325,9 @@ static size_t one_with_blocks(struct host *host)
     struct ikl_keys keys;
 
     host_init(host, "a", 0, with_toy_provider);
-    test_sa_config(&config, &keys, suite, true, 0);
-    config.protection.suite =
-        (struct ikl_suite){IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_256_128, IKL_PRF_HMAC_SHA2_256};
+    toy_sa_config(&config, &keys, 0);
     config.protection.fragmentation = true;
     config.path.mtu = 1280;
-    config.protection.iv_source = IKL_IV_UNSTATED;
-    keys.encr_key_len = TOY_ENCR_KEY_LEN;
-    keys.integ_key_len = TOY_INTEG_KEY_LEN;
     assert_int_equal(ikl_sa_new(&host->sa, host->endpoint, &config, 0), IKL_OK);
     return ikl_path_max_message(&config.path);
 }

@@ -396,9 +396,7 @@ static void use_the_other(const struct host *host)
     struct ikl_keys keys;
     struct ikl_sa *sa;
 
-    test_sa_config(&config, &keys, "aes256-sha256-prfsha256", true, 7);
-    keys.integ_key_len = TOY_INTEG_KEY_LEN;
-    config.protection.iv_source = IKL_IV_UNSTATED;
+    toy_sa_config(&config, &keys, 7);
     assert_int_equal(ikl_sa_new(&sa, host->endpoint, &config, host->now), IKL_OK);
 }
 

@@ -360,14 +360,9 @@ static void a_block_cipher_fits_narrower_paths_too(void **state)
         size_t n;
 
         host_init(&host, "a", 0, with_toy_and_room);
-        test_sa_config(&config, &keys, suite, true, 0);
-        config.protection.suite =
-            (struct ikl_suite){IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_256_128, IKL_PRF_HMAC_SHA2_256};
+        toy_sa_config(&config, &keys, 0);
         config.protection.fragmentation = true;
-        config.protection.iv_source = IKL_IV_UNSTATED;
         config.path.mtu = 1500;
-        keys.encr_key_len = TOY_ENCR_KEY_LEN;
-        keys.integ_key_len = TOY_INTEG_KEY_LEN;
         assert_int_equal(ikl_sa_new(&host.sa, host.endpoint, &config, 0), IKL_OK);
         narrow_ask(&host, len);
         n = host_count(&host, EVENT_SENT);

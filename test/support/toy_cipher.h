@@ -4,7 +4,7 @@
 #ifndef TEST_TOY_CIPHER_H
 #define TEST_TOY_CIPHER_H
 
-#include <ikelive/crypto.h>
+#include "host.h"
 
 enum { TOY_ENCR_KEY_LEN = 32, TOY_INTEG_KEY_LEN = 24, TOY_BLOCK_LEN = 16, TOY_IV_LEN = 16, TOY_ICV_LEN = 16 };
 
@@ -12,5 +12,8 @@ extern const struct ikl_cipher toy_cipher;
 
 /* Has toy_cipher for ENCR_AES_CBC with AUTH_HMAC_SHA2_256_128, and the PRFs of test_provider. */
 extern const struct ikl_provider toy_provider;
+
+/* The config of an IKE SA that has it, number `n`, as test_sa_config makes one of its initiator. */
+void toy_sa_config(struct ikl_sa_config *config, struct ikl_keys *keys, uint32_t n);
 
 #endif
