@@ -52,6 +52,7 @@ static void attributes_end_where_the_payload_does(void **state)
 {
     static const struct codec_row rows[] = {
         {"01000000" TWO_ATTRIBUTES, IKL_OK},
+        {"01000000 00", IKL_ERR_TRUNCATED},
         {"01000000 0001", IKL_ERR_TRUNCATED},
         {"01000000 000100", IKL_ERR_TRUNCATED},
         {"01000000 0001 0001", IKL_ERR_TRUNCATED},
@@ -152,6 +153,9 @@ static void attributes_that_would_not_be_read_are_not_written(void **state)
     attributes[1].value.len--;
     assert_int_equal(ikl_cfg_write(&counting, 1, attributes, 3), IKL_OK);
     assert_int_equal(counting.len, IKL_MAX_BODY);
+    attributes[0].value.len = IKL_MAX_BODY - 4 - 4; /* no room for the fields of another */
+    attributes[1].value.len = 0;
+    codec_assert_refuses(write_list, &(struct list){attributes, 2});
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, codec_free)

@@ -147,6 +147,14 @@ static void an_identity_fits_its_type(void **state)
     }
 }
 
+static void an_identity_without_octets_needs_no_data(void **state)
+{
+    const struct ikl_id id = {.type = IKL_ID_FQDN};
+
+    (void)state;
+    codec_assert_writes(write_id, &id, "02000000");
+}
+
 static void a_certificate_is_encoding_and_data(void **state)
 {
     struct ikl_octets body = codec_octets("04 30820001");
@@ -352,6 +360,7 @@ TESTS_OF(message_payloads)
         TEST(the_public_value_of_a_known_method_has_its_length),
         TEST(an_identity_is_type_and_data),
         TEST(an_identity_fits_its_type),
+        TEST(an_identity_without_octets_needs_no_data),
         TEST(a_certificate_is_encoding_and_data),
         TEST(a_certificate_request_is_encoding_and_authorities),
         TEST(authorities_are_counted_from_0_and_whole),

@@ -177,6 +177,8 @@ static void rfc_26_the_number_of_transforms_agrees(void **state)
         {"0000 0010 01 01 00 ff 0300 0008 02 00 0005", IKL_ERR_MALFORMED},
         {"0000 0018 01 01 00 01 0300 0008 02 00 0005 0000 0008 02 00 0006", IKL_ERR_MALFORMED},
         {"0000 0018 01 01 00 01 0000 0008 02 00 0005 0000 0008 02 00 0006", IKL_ERR_MALFORMED},
+        {"0000 0011 01 01 00 01 0300 0008 02 00 0005 00", IKL_ERR_MALFORMED},
+        {"0000 0011 01 01 00 02 0300 0008 02 00 0005 00", IKL_ERR_TRUNCATED},
         {"0000 0018 01 01 00 03 0300 0008 02 00 0005 0000 0008 02 00 0006", IKL_ERR_MALFORMED},
         {"0000 0018 01 01 00 03 0300 0008 02 00 0005 0300 0008 02 00 0006", IKL_ERR_MALFORMED},
     };
@@ -275,6 +277,26 @@ static void an_spi_that_runs_past_its_proposal_is_truncated(void **state)
 
     (void)state;
     codec_assert_rows(check_offer, rows, COUNT_OF(rows));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct ikl_proposals proposals = ikl_proposals(codec_octets(rows[i].hex), IKL_SA_OFFER);
+        struct ikl_proposal proposal;
+
+        assert_int_equal(ikl_proposals_next(&proposals, &proposal), IKL_ERR_TRUNCATED);
+    }
+}
+
+static void a_length_below_the_fixed_fields_is_refused_whatever_was_read_before(void **state)
+{
+    struct ikl_proposal one = {.n_transforms = 1, .transforms = codec_octets("0000 0003")};
+    struct ikl_proposal two = {.n_transforms = 2, .transforms = codec_octets("0000 0008 02 00 0005")};
+    struct ikl_transforms before = ikl_transforms(&two), after = ikl_transforms(&one);
+    struct ikl_transform transform;
+    /* one right after the other, since what the first leaves on the stack is soon overwritten */
+    int results[] = {ikl_transforms_next(&before, &transform), ikl_transforms_next(&after, &transform)};
+
+    (void)state;
+    assert_int_equal(results[0], IKL_ERR_MALFORMED);
+    assert_int_equal(results[1], IKL_ERR_MALFORMED);
 }
 
 static void an_sa_payload_cut_anywhere_is_not_accepted(void **state)
@@ -302,6 +324,7 @@ static void an_attribute_that_runs_past_its_transform_is_truncated(void **state)
         {"0000 0014 01 01 00 01 0000 000c 01 00 000c 000f 0001", IKL_ERR_TRUNCATED},
         {"0000 0016 01 01 00 01 0000 000e 01 00 000c 000f 0003 aabb", IKL_ERR_TRUNCATED},
         {"0000 0016 01 01 00 01 0000 000e 01 00 000c 000f ffff aabb", IKL_ERR_TRUNCATED},
+        {"0000 0015 01 01 00 01 0000 000d 01 00 000c 800e 0100 00", IKL_ERR_TRUNCATED},
         {"0000 0016 01 01 00 01 0000 000e 01 00 000c 800e 0100 000f", IKL_ERR_TRUNCATED},
     };
 
@@ -382,6 +405,7 @@ TESTS_OF(message_proposals)
         TEST(an_accepted_proposal_has_one_transform_of_a_type),
         TEST(the_spi_has_a_length_of_its_protocol),
         TEST(an_spi_that_runs_past_its_proposal_is_truncated),
+        TEST(a_length_below_the_fixed_fields_is_refused_whatever_was_read_before),
         TEST(an_sa_payload_cut_anywhere_is_not_accepted),
         TEST(an_attribute_that_runs_past_its_transform_is_truncated),
         TEST(a_key_length_is_fixed_and_alone),

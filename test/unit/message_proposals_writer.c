@@ -52,6 +52,36 @@ static void an_accepted_proposal_has_its_number_and_attributes_in_either_form(vo
                         "0000 0017 01 00 0014 800e 0080 ffff ffff 000f 0003 aabbcc");
 }
 
+static void a_proposal_begins_without_transforms(void **state)
+{
+    static const uint8_t spi[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    uint8_t out[64];
+    struct ikl_writer writer = ikl_writer(out, sizeof(out));
+    struct ikl_proposals_writer offer = ikl_offer_writer(&writer);
+
+    (void)state;
+    assert_int_equal(ikl_write_proposal(&offer, IKL_PROTOCOL_IKE, (struct ikl_octets){spi, 8}), IKL_OK);
+    codec_assert_octets((struct ikl_octets){out, writer.len}, "0000 0010 01 01 08 00 0102030405060708");
+}
+
+static void each_transform_has_one_key_length_or_none(void **state)
+{
+    const struct ikl_attribute key_length = {.type = IKL_ATTRIBUTE_KEY_LENGTH, .fixed = true, .value = 128};
+    struct ikl_writer counting = ikl_writer(NULL, 0);
+    struct ikl_proposals_writer offer = ikl_offer_writer(&counting);
+
+    (void)state;
+    assert_int_equal(ikl_write_proposal(&offer, IKL_PROTOCOL_IKE, no_spi), IKL_OK);
+    for (int i = 0; i <= 1; i++) {
+        assert_int_equal(ikl_write_transform(&offer, IKL_TRANSFORM_ENCR, 12, 256), IKL_OK);
+        assert_int_equal(ikl_write_attribute(&offer, &key_length), IKL_ERR_INVALID);
+        assert_int_equal(ikl_write_transform(&offer, IKL_TRANSFORM_ENCR, 12, 0), IKL_OK);
+        assert_int_equal(ikl_write_attribute(&offer, &key_length), IKL_OK);
+        assert_int_equal(ikl_write_attribute(&offer, &key_length), IKL_ERR_INVALID);
+        assert_int_equal(ikl_write_transform(&offer, IKL_TRANSFORM_ENCR, 12, 0), IKL_OK);
+    }
+}
+
 static void the_body_is_whole_whenever_every_proposal_has_a_transform(void **state)
 {
     uint8_t out[512];
@@ -198,6 +228,25 @@ static void there_are_at_most_255_proposals_of_255_transforms(void **state)
     assert_false(writer.failed);
 }
 
+static void a_proposal_is_not_written_where_its_spi_does_not_fit(void **state)
+{
+    const struct ikl_octets spi = codec_fill(255, 1);
+
+    (void)state;
+    for (size_t left = 8; left <= 8 + spi.len; left++) {
+        struct ikl_attribute attribute = {.type = 15, .data = codec_fill(IKL_MAX_BODY - 8 - 8 - 4 - left, 1)};
+        struct ikl_writer counting = ikl_writer(NULL, 0);
+        struct ikl_proposals_writer offer = ikl_offer_writer(&counting);
+
+        assert_int_equal(ikl_write_proposal(&offer, IKL_PROTOCOL_IKE, no_spi), IKL_OK);
+        assert_int_equal(ikl_write_transform(&offer, 1, 12, 0), IKL_OK);
+        assert_int_equal(ikl_write_attribute(&offer, &attribute), IKL_OK);
+        assert_int_equal(counting.len, IKL_MAX_BODY - left);
+        assert_int_equal(ikl_write_proposal(&offer, IKL_PROTOCOL_NONE, spi),
+                         left == 8 + spi.len ? IKL_OK : IKL_ERR_INVALID);
+    }
+}
+
 static void a_body_is_not_longer_than_a_payload_can_hold(void **state)
 {
     struct ikl_attribute attribute = {.type = 15, .data = codec_fill(65000, 1)};
@@ -228,11 +277,14 @@ TESTS_OF(message_proposals_writer)
     const struct CMUnitTest tests[] = {
         TEST(an_offer_is_numbered_counted_and_marked),
         TEST(an_accepted_proposal_has_its_number_and_attributes_in_either_form),
+        TEST(a_proposal_begins_without_transforms),
+        TEST(each_transform_has_one_key_length_or_none),
         TEST(the_body_is_whole_whenever_every_proposal_has_a_transform),
         TEST(what_would_not_be_read_is_refused_and_changes_nothing),
         TEST(an_accepted_proposal_is_alone_and_has_one_transform_of_a_type_and_a_number),
         TEST(what_is_written_in_between_is_noticed),
         TEST(there_are_at_most_255_proposals_of_255_transforms),
+        TEST(a_proposal_is_not_written_where_its_spi_does_not_fit),
         TEST(a_body_is_not_longer_than_a_payload_can_hold),
     };
 

@@ -104,10 +104,11 @@ static void a_delta_is_written_and_read_back(void **state)
 
 static void a_delta_that_does_not_fit_4_octets_is_not_written_in_4(void **state)
 {
-    static const struct ikl_replay_sync large = {.delta = UINT64_C(1) << 32};
+    static const struct ikl_replay_sync large = {.delta = UINT64_C(1) << 32}, largest = {.delta = UINT32_MAX};
 
     (void)state;
     codec_assert_refuses(write_delta, &large);
+    codec_assert_writes(write_delta, &largest, "00 00 4027 ffffffff");
 }
 
 static void a_dump_shows_the_numbers_of_both(void **state)
