@@ -152,6 +152,7 @@ static int expanded_init(void *state, const struct ikl_cipher_init *keys)
     crypto_aead_aes256gcm_beforenm(&expanded, keys->encr_key);
     memcpy(key->octets, &expanded, sizeof(expanded));
     memcpy(key->salt, keys->encr_key + KEY_LEN, SALT_LEN);
+    memset(key->room, 0, sizeof(key->room));
     sodium_memzero(&expanded, sizeof(expanded));
     return IKL_OK;
 }

@@ -78,6 +78,7 @@ static int make(void *state, const struct ikl_cipher_init *keys, size_t salt_len
 {
     const struct ikl_cipher *cipher = ikl_openssl_cipher_of(keys);
 
+    memset(state, 0, sizeof(struct aead_state));
     return cipher != NULL ? start_state(state, keys, cipher, salt_len) : IKL_ERR_INVALID;
 }
 

@@ -52,10 +52,10 @@ static int cbc_init(void *state, const struct ikl_cipher_init *keys)
     struct cbc_state *cbc = state;
     int result;
 
+    memset(cbc, 0, sizeof(*cbc));
     if (cipher == NULL) {
         return IKL_ERR_INVALID;
     }
-    cbc->context = NULL;
     cbc->icv_len = cipher->icv_len;
     memcpy(cbc->key, keys->encr_key, cipher->encr_key_len);
     ERR_set_mark();
@@ -71,7 +71,8 @@ static int cbc_init(void *state, const struct ikl_cipher_init *keys)
 static int apply(const struct cbc_state *cbc, const uint8_t *iv, const uint8_t *text, size_t text_len, uint8_t *to,
                  bool seal)
 {
-    int len, rest;
+    int len = 0;
+    int rest = 0;
 
     if (EVP_CipherInit_ex2(cbc->context, NULL, cbc->key, iv, seal ? 1 : 0, NULL) == 1 &&
         EVP_CipherUpdate(cbc->context, to, &len, text, (int)text_len) == 1 &&

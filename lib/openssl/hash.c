@@ -12,7 +12,7 @@ static int compute(const char *digest, const struct ikl_prf_input *input, uint8_
 {
     EVP_MAC_CTX *context;
     bool done;
-    size_t len;
+    size_t len = 0;
 
     ERR_set_mark();
     context = ikl_openssl_mac_context(digest, input->key, input->key_len);

@@ -60,7 +60,7 @@ int ikl_hmac_init(struct ikl_hmac *hmac, const char *digest, const uint8_t *key,
 int ikl_hmac_compute(const struct ikl_hmac *hmac, struct ikl_octets message, uint8_t *tag, size_t tag_len)
 {
     uint8_t whole[EVP_MAX_MD_SIZE];
-    size_t len;
+    size_t len = 0;
     bool done = EVP_MAC_init(hmac->context, hmac->rekeyed ? hmac->key : NULL, hmac->key_len, NULL) == 1 &&
                 EVP_MAC_update(hmac->context, message.data, message.len) == 1 &&
                 EVP_MAC_final(hmac->context, whole, &len, sizeof(whole)) == 1;

@@ -18,6 +18,7 @@ static int aead_init(void *state, const struct ikl_cipher_init *keys)
 {
     struct aead_state *aead = state;
 
+    memset(aead, 0, sizeof(*aead));
     aead->cipher = ikl_psa_cipher_of(keys);
     if (aead->cipher == NULL) {
         return IKL_ERR_INVALID;
@@ -53,7 +54,7 @@ static int aead_seal(const void *state, uint8_t *message, size_t aad_len, size_t
     uint8_t nonce[SALT_LEN + IV_LEN];
     size_t nonce_len = make_nonce(aead, message + aad_len, nonce);
     psa_key_id_t key = import(aead, PSA_KEY_USAGE_ENCRYPT);
-    size_t len;
+    size_t len = 0;
     psa_status_t status = psa_aead_encrypt(key, parts->encr, nonce, nonce_len, message, aad_len, text, text_len, text,
                                            text_len + aead->cipher->icv_len, &len);
 
@@ -70,7 +71,7 @@ static int aead_open(const void *state, const uint8_t *message, size_t aad_len, 
     uint8_t nonce[SALT_LEN + IV_LEN];
     size_t nonce_len = make_nonce(aead, message + aad_len, nonce);
     psa_key_id_t key = import(aead, PSA_KEY_USAGE_DECRYPT);
-    size_t len;
+    size_t len = 0;
     psa_status_t status = psa_aead_decrypt(key, parts->encr, nonce, nonce_len, message, aad_len, text,
                                            text_len + aead->cipher->icv_len, plaintext, text_len, &len);
 

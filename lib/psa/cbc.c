@@ -19,6 +19,7 @@ static int cbc_init(void *state, const struct ikl_cipher_init *keys)
 {
     struct cbc_state *cbc = state;
 
+    memset(cbc, 0, sizeof(*cbc));
     cbc->cipher = ikl_psa_cipher_of(keys);
     if (cbc->cipher == NULL) {
         return IKL_ERR_INVALID;
@@ -38,7 +39,7 @@ static int apply(const struct cbc_state *cbc, const uint8_t *iv, const uint8_t *
     psa_status_t status = usage == PSA_KEY_USAGE_ENCRYPT
                               ? psa_cipher_encrypt_setup(&operation, key, PSA_ALG_CBC_NO_PADDING)
                               : psa_cipher_decrypt_setup(&operation, key, PSA_ALG_CBC_NO_PADDING);
-    size_t len, rest;
+    size_t len = 0, rest = 0;
     bool done = status == PSA_SUCCESS && psa_cipher_set_iv(&operation, iv, IV_LEN) == PSA_SUCCESS &&
                 psa_cipher_update(&operation, text, text_len, to, text_len, &len) == PSA_SUCCESS &&
                 psa_cipher_finish(&operation, to + len, text_len - len, &rest) == PSA_SUCCESS;

@@ -11,6 +11,7 @@ static struct ikl_hand *take(struct ikl_sa *sa)
         hand->sa = sa;
         hand->has_address = hand->has_alive = hand->has_init_response = hand->has_peer_request = false;
         hand->answered = NULL;
+        hand->secret_len = 0;
     }
     ikl_sa_mark(sa, IKL_FACT_IN_HAND);
     return hand;

@@ -38,7 +38,9 @@ static void keep_small(struct ikl_own_request *own, struct ikl_octets plaintext)
 {
     own->small_len = (uint8_t)plaintext.len;
     own->plaintext_len = (uint32_t)plaintext.len;
-    memmove(own->small, plaintext.data, plaintext.len);
+    if (plaintext.len != 0) {
+        memmove(own->small, plaintext.data, plaintext.len);
+    }
 }
 
 /* Seals a small request into the endpoint's message buffer. */

@@ -145,6 +145,7 @@ IKL_OUT_OF_LINE static int open_seldom(struct ikl_sa *sa, struct ikl_message *me
  * of it is not needed then. */
 IKL_OUT_OF_LINE static int receive_sync(struct ikl_sa *sa, struct ikl_message *message, ikl_time now)
 {
+    uint32_t repeats = sa->counters.repeats;
     int result = ikl_sa_judge_sync(sa, message);
 
     if (result == IKL_OK) {
@@ -156,7 +157,9 @@ IKL_OUT_OF_LINE static int receive_sync(struct ikl_sa *sa, struct ikl_message *m
             ikl_wipe(sa->endpoint->plaintext, secret_len);
         }
     }
-    sa->endpoint->counters.accepted += result == IKL_OK ? 1 : 0;
+    if (result == IKL_OK && sa->counters.repeats == repeats) {
+        sa->endpoint->counters.accepted++;
+    }
     return result;
 }
 

@@ -58,6 +58,7 @@ int ikl_decide_reconnected(struct ikl_sa *sa, const struct ikl_path *path, ikl_t
     sa->endpoint->counters.reconnections++;
     ikl_history_add(sa, IKL_EVENT_RECONNECTED, IKL_MESSAGE_ID_NONE, 0, now);
     sa->path = *path;
+    ikl_sa_set_due(sa);
     ikl_request_reconnected(sa, ikl_sa_take_chance(sa), now);
     return IKL_OK;
 }

@@ -138,11 +138,14 @@ static int check_children(const struct ikl_sa *sa, struct ikl_child *const *chil
         if (!ikl_sa_has_child(sa, children[i])) {
             return IKL_ERR_NOT_FOUND;
         }
+        if (children[i]->claimed) {
+            return IKL_ERR_BUSY;
+        }
     }
     return IKL_OK;
 }
 
-/* Claims the Child SAs for the request. False when one is claimed already, or is named twice. */
+/* Claims the Child SAs for the request. False when one is named twice. */
 static bool claim(const struct ikl_sa *sa, struct ikl_child *const *children, size_t n, struct ikl_own_request *own)
 {
     for (size_t i = 0; i < n; i++) {

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 
 /* Whether each datagram was counted by one thing at most that became of it. Left out are those that count other things
- * too, `other` and `fragments_dropped`, and `repeated`: a repeated synchronisation is counted as accepted as well. */
+ * too, `other` and `fragments_dropped`. */
 static bool is_counted_once(const struct host *host)
 {
     struct ikl_endpoint_counters c = host_counters(host);
 
-    return c.accepted + c.offered + (c.fragments - c.reassembled) + c.keepalives + c.not_ike + c.malformed +
-               c.unmatched + c.wrong_flags + c.unprotected + c.forged + c.stale + c.out_of_window + c.unsolicited +
-               c.rate_limited + c.pending + c.early + c.no_buffer <=
+    return c.accepted + c.repeated + c.offered + (c.fragments - c.reassembled) + c.keepalives + c.not_ike +
+               c.malformed + c.unmatched + c.wrong_flags + c.unprotected + c.forged + c.stale + c.out_of_window +
+               c.unsolicited + c.rate_limited + c.pending + c.early + c.no_buffer <=
            c.received;
 }
 
