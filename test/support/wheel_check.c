@@ -7,7 +7,11 @@
 
 void wheel_check(const struct ikl_wheel *wheel)
 {
-    assert_true(UINT64_MAX >> wheel->level[wheel->top].shift <= wheel->level[wheel->top].mask);
+    const struct ikl_wheel_level *top = &wheel->level[wheel->top];
+
+    assert_true(UINT64_MAX >> top->shift <= top->mask && UINT64_MAX >> top[-1].shift > top[-1].mask);
+    assert_int_equal(wheel->timers, top->first + top->mask + 1);
+    assert_true(wheel->fixed_width || UINT64_C(1) << wheel->level[2].shift >= 8000); /* levels 0 and 1 hold 8 s */
     for (unsigned level = 0; level <= wheel->top; level++) {
         const struct ikl_wheel_level *at = &wheel->level[level];
 

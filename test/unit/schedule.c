@@ -321,6 +321,8 @@ static void text_that_is_no_schedule_is_refused_and_nothing_is_written(void **st
         "0.000",
         "86400.1",
         "86401",
+        "4294968", /* 704 ms more than 2^32 */
+        "4294967.297",
         "4294967297",
         "18446744073709551617",
         "1;2",

@@ -141,6 +141,7 @@ static void what_is_no_timer_is_left_alone(void **state)
     for (int round = 0; round < 2; round++) {
         for (size_t i = 0; i < COUNT_OF(none); i++) {
             ikl_timers_set(f.timers, none[i], 10);
+            assert_int_equal(ikl_timers_deadline(f.timers, none[i]), IKL_NEVER);
             ikl_timers_set(f.timers, none[i], IKL_NEVER);
             ikl_timers_remove(f.timers, none[i]);
             assert_int_equal(ikl_timers_deadline(f.timers, none[i]), IKL_NEVER);
@@ -242,6 +243,8 @@ static void more_room_than_a_wheel_has_is_refused(void **state)
     assert_null(timers);
     assert_int_equal(memory.outstanding, 0);
     assert_true(ikl_timers_arena_size(IKL_WHEEL_MAX_TIMERS + 1) == SIZE_MAX);
+    assert_true(SIZE_MAX == UINT32_MAX || ikl_timers_arena_size(IKL_WHEEL_MAX_TIMERS) < SIZE_MAX);
+    assert_true(SIZE_MAX == UINT32_MAX || ikl_wheel_arena_size(IKL_WHEEL_MAX_TIMERS) < SIZE_MAX);
 }
 
 static void an_arena_of_the_size_that_is_said_is_just_enough(void **state)

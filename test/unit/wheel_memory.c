@@ -115,6 +115,25 @@ static void reserve_raises_the_capacity_and_keeps_running_timers_in_order(void *
     end(&f);
 }
 
+/* A timer in each slot of level 0 that may have one: of its 256, also in the first, at 256. */
+static void a_wheel_that_becomes_wider_keeps_the_timers_of_every_slot(void **state)
+{
+    enum { TIMERS = 128, NOW = 200 };
+    struct fixture f;
+
+    (void)state;
+    make(&f, TIMERS, NOW);
+    for (uint32_t timer = 0; timer < TIMERS; timer++) {
+        start(f.wheel, timer, NOW + timer);
+    }
+    assert_int_equal(ikl_wheel_reserve(f.wheel, 25600), IKL_OK);
+    for (uint32_t timer = 0; timer < TIMERS; timer++) {
+        assert_int_equal(ikl_wheel_next_deadline(f.wheel), NOW + timer);
+        ASSERT_EXPIRES(f.wheel, NOW + timer, timer);
+    }
+    end(&f);
+}
+
 static void reserve_never_lowers_the_capacity(void **state)
 {
     struct fixture f;
@@ -220,6 +239,7 @@ TESTS_OF(wheel_memory)
         cmocka_unit_test(new_without_memory_leaves_nothing_behind),
         cmocka_unit_test(new_wide_refuses_what_new_refuses_and_other_widths),
         cmocka_unit_test(reserve_raises_the_capacity_and_keeps_running_timers_in_order),
+        cmocka_unit_test(a_wheel_that_becomes_wider_keeps_the_timers_of_every_slot),
         cmocka_unit_test(reserve_never_lowers_the_capacity),
         cmocka_unit_test(a_raise_of_the_capacity_is_by_an_eighth_at_least),
         cmocka_unit_test(many_small_raises_of_the_capacity_copy_only_a_few_times),

@@ -248,7 +248,6 @@ int ikl_wheel_reserve(struct ikl_wheel *wheel, uint32_t capacity)
     copy_arrays(&grown, wheel);
     release_arrays(wheel);
     *wheel = grown;
-    ikl_wheel_forget_first(wheel);
     return IKL_OK;
 }
 
