@@ -319,6 +319,11 @@ def taken(build, options):
     return found if options.all or options.each else found[: options.mutants]
 
 
+def show(mutant, what):
+    print(f"{mutant.path}\n- {mutant.old.strip()}\n+ {mutant.new.strip()}\n    line {mutant.number + 1}, "
+          f"{mutant.operator}: {what}\n", flush=True)
+
+
 def judge_all(build, options, tests, blocks):
     """Judges the mutants that are taken, and tells. Returns whether there is nothing to look at."""
     listed = {}
@@ -333,17 +338,23 @@ def judge_all(build, options, tests, blocks):
             return listed[mutant.key()]
         return judge(build, mutant, tests, blocks)
 
+    survived, noticed = set(), []  # of those that are listed; lines that look the same may differ in their fate
     for mutant, fate in zip(chosen, in_parallel(fate_of, chosen)):
         expected = listed.get(mutant.key())
         kind = fate if fate in ("no C", "no difference", "equal", "left", "SURVIVES") else "killed"
-        if kind == "SURVIVES" and expected:
+        if kind in ("SURVIVES", expected) and expected:
             kind = expected
-        elif kind == "SURVIVES" or (expected and kind != expected):
+            survived.add(mutant.key())
+        elif kind == "SURVIVES":
             wrong += 1
-            print(f"{mutant.path}\n- {mutant.old.strip()}\n+ {mutant.new.strip()}\n    line {mutant.number + 1}, "
-                  f"{mutant.operator}: {'no test notices' if kind == 'SURVIVES' else fate + ', though it is listed'}\n",
-                  flush=True)
+            show(mutant, "no test notices")
+        elif expected:
+            noticed.append((mutant, fate))
         fates[kind] += 1
+    for mutant, fate in noticed:
+        if mutant.key() not in survived:
+            wrong += 1
+            show(mutant, f"{fate}, though it is listed")
     judged = fates["killed"] + fates["left"] + fates["SURVIVES"]
     print(", ".join(f"{kind}: {number}" for kind, number in sorted(fates.items())))
     files = len({mutant.path for mutant in chosen})
