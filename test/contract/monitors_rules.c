@@ -175,7 +175,7 @@ static void with_outages(struct ikl_endpoint_config *endpoint)
     endpoint->callbacks.outage = count_outage;
 }
 
-/* IKE SAs of one path group, of which the first has a monitored Child SA and is checked when it was idle for so long. */
+/* IKE SAs of one path group; the first has a monitored Child SA and is checked when it was idle for so long. */
 static struct ikl_child *begin_group(struct host *host, uint32_t idle)
 {
     const struct ikl_child_config config_of_child = {

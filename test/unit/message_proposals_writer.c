@@ -230,11 +230,11 @@ static void there_are_at_most_255_proposals_of_255_transforms(void **state)
 
 static void a_proposal_is_not_written_where_its_spi_does_not_fit(void **state)
 {
-    const struct ikl_octets spi = codec_fill(255, 1);
+    const struct ikl_octets spi = codec_fill(255, 1), longest = codec_fill(IKL_MAX_BODY - 8 - 8 - 4 - 8, 1);
 
     (void)state;
     for (size_t left = 8; left <= 8 + spi.len; left++) {
-        struct ikl_attribute attribute = {.type = 15, .data = codec_fill(IKL_MAX_BODY - 8 - 8 - 4 - left, 1)};
+        struct ikl_attribute attribute = {.type = 15, .data = {longest.data, IKL_MAX_BODY - 8 - 8 - 4 - left}};
         struct ikl_writer counting = ikl_writer(NULL, 0);
         struct ikl_proposals_writer offer = ikl_offer_writer(&counting);
 
