@@ -6,7 +6,8 @@
  * each: -DTS=IKL_TS_IPV4_ADDR_RANGE -DTS=IKL_TS_IPV6_ADDR_RANGE
  * long: -DCP -DTS=200
  * cbmc: --unwind 7
- * fault: lib/message/configuration.c s/type > MAX_ATTRIBUTE_TYPE/type > 2 * MAX_ATTRIBUTE_TYPE/ */
+ * fault: lib/message/selectors.c s/writer, selector->end_port/writer, selector->start_port/
+ * fault: -DCP lib/message/configuration.c s/type > MAX_ATTRIBUTE_TYPE/type > 2 * MAX_ATTRIBUTE_TYPE/ */
 #include "proof.h"
 
 #include "message/cursor.c"

@@ -121,13 +121,13 @@ void ikl_sa_tick_held(struct ikl_sa *sa, ikl_time at)
 
 void ikl_sa_pump(struct ikl_sa *sa, ikl_time at)
 {
-    prove(sa == (n_pumped == 0 ? &ike_sa : &heir) && at == now && n_held == 1);
+    prove(sa == &heir && at == now && n_held == 1);
     n_pumped++;
 }
 
 void ikl_sa_rearm(struct ikl_sa *sa, ikl_time at)
 {
-    prove(sa == &heir && at == now && n_pumped == 2);
+    prove(sa == &heir && at == now && n_pumped == 1);
     n_armed++;
 }
 

@@ -7,8 +7,8 @@
  * each: -DTOTAL -DSIZE
  * long: -DJITTER
  * cbmc: --unwind 66
- * fault: lib/policy/wait.h s/wait - (most \* random >> 32)/wait - most - 1/
  * fault: -DTOTAL lib/policy/schedule.c s/(schedule->tries - schedule->n_waits)/(schedule->tries - 1u)/
+ * fault: -DJITTER lib/policy/wait.h s/wait - (most \* random >> 32)/wait - most - 1/
  * fault: -DSIZE lib/policy/schedule.c s/(uint64_t)(schedule->tries - schedule->n_waits)/1u * schedule->tries/ */
 #if defined(TOTAL)
 #define WAITS 4
