@@ -354,7 +354,7 @@ static void a_batch_of_datagrams_is_taken_in_order_with_a_result_for_each(void *
 
 static const uint8_t notify[1224] = {0, 0, 0x04, 0xc8, 0, 0, 0x40};
 
-/* What one of them is about is told before the next is handled. */
+/* Each has its result, and what they are about is told in order. */
 static void all_datagrams_of_a_batch_are_told(void **state)
 {
     uint8_t octets[2][HOST_MAX_DATAGRAM];
