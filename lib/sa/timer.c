@@ -181,6 +181,7 @@ void ikl_sa_tick(struct ikl_sa *sa, ikl_time now)
         ikl_sa_rearm(sa, now);
     } else if (!tick_liveness(sa, now)) {
         if (sa->probe.state == IKL_REQUEST_SENT) { /* so the IKE SA lives, and there is nothing else still */
+            ikl_sa_clear_due(sa);
             ikl_sa_set_alarm(sa, ikl_run_due(&sa->probe.run), now);
         } else {
             ikl_sa_rearm(sa, now);

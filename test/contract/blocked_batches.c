@@ -56,7 +56,7 @@ static void encapsulated(struct ikl_sa_config *config)
     config->path.encapsulated = true;
 }
 
-/* The first octets of the IVs are not all the same. */
+/* IVs that do not begin with zeros alone. */
 static void other_ivs(struct ikl_sa_config *config)
 {
     config->protection.iv_source = IKL_IV_FIRST;
@@ -212,7 +212,7 @@ static void what_one_endpoint_told_of_by_a_batch_another_does_not_tell_again(voi
     blocking_assert_attempt(&other, 0, 6200, 1);
     blocking_start(&other);
     host_run_until(&other, 8300);
-    blocking_end(&other, 8300); /* which none has told of */
+    blocking_end(&other, 8300); /* which no batch has told of */
     blocking_assert_attempt(&other, 1, 8300, 2);
     host_clear(&other);
     host_clear(&host);

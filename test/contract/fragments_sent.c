@@ -5,7 +5,7 @@
 #include "support/fickle_cipher.h"
 #include "support/fragments.h"
 #include "support/test.h"
-#include "support/toy_cipher.h"
+#include "support/toy_sa.h"
 
 static const char *const suite = ASKING_SUITE;
 
@@ -307,15 +307,6 @@ static void a_message_of_which_not_all_fragments_can_be_made_is_not_sent(void **
     assert_int_equal(ask_long(&host, LONG), IKL_OK);
     assert_long(&host, 0, 3);
     host_clear(&host);
-}
-
-/* Blocks of 16 octets: fragments are as long as whole blocks allow. */
-static void with_toy_provider(struct ikl_endpoint_config *config)
-{
-    static const struct ikl_provider *const providers[] = {&toy_provider};
-
-    config->providers = providers;
-    config->n_providers = COUNT_OF(providers);
 }
 
 /* An IKE SA with such a cipher. Returns how long a datagram may be. */

@@ -213,7 +213,7 @@ static void responses_are_remembered_for_a_whole_window(void **state)
     host_clear(&host);
 }
 
-/* So often that there would be no room for them in what the endpoint has for all. */
+/* Gives the datagrams that were kept `n` times, one after the other, in `out`. */
 static void repeat(struct kept *kept, struct ikl_octets *datagrams, uint8_t *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -255,6 +255,7 @@ static void what_comes_along_may_be_as_long_as_a_message_may_be(void **state)
     host_clear(&host);
 }
 
+/* So often that there would be no room for them in what the endpoint has for all. */
 static void however_much_comes_along_there_is_room_for_all_of_it(void **state)
 {
     enum { TIMES = 12, ALL = TIMES * N };

@@ -226,7 +226,7 @@ static void quiet_but_for_the_last(struct ikl_sa_config *config)
     n_quiet -= n_quiet != 0 ? 1 : 0;
 }
 
-/* With the 32nd the call is at its limit, and handles no IKE SA more. */
+/* With the 32nd the call is at its limit, and handles no IKE SA. */
 static void a_call_moves_32_timers_for_each_ike_sa_that_it_may_handle(void **state)
 {
     (void)state;

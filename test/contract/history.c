@@ -9,7 +9,7 @@
 
 static const char *const suite = "chacha20poly1305-prfsha256";
 
-/* What `down` gave, kept beyond the callback, and how much of it `child_down` before. */
+/* What `down` gave, kept beyond the callback, and how many events `child_down` had before. */
 static struct {
     struct ikl_event events[64];
     size_t n, n_for_child;

@@ -407,7 +407,7 @@ static int ask_on_both(struct host *host, struct event *event)
     return IKL_OK;
 }
 
-/* An attempt comes before `alive`. */
+/* Attempts are told before `alive`: one that is decided inside it waits until the other IKE SA's was told. */
 static void what_is_decided_after_its_place_is_told_after_the_other_ike_sas(void **state)
 {
     struct host host;

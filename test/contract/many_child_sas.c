@@ -135,8 +135,7 @@ static void finding_a_child_sa_by_spi_costs_the_same_at_any_number(void **state)
     free(children);
 }
 
-/* A peer may choose one SPI for all its IKE SAs. */
-/* It was made where an endpoint has another piece of memory: this one has no more, nor room to note one. */
+/* It comes from an endpoint with one piece of memory more; this one has no such piece, nor room to note one. */
 static void a_handle_from_an_endpoint_with_more_child_sas_is_not_found(void **state)
 {
     enum { FULL = 4 * IKL_SLAB_CHUNK };
@@ -156,6 +155,7 @@ static void a_handle_from_an_endpoint_with_more_child_sas_is_not_found(void **st
     host_clear(&hosts[1]);
 }
 
+/* A peer may choose one SPI for all its IKE SAs. */
 static void the_same_spi_on_many_ike_sas_costs_no_more(void **state)
 {
     enum { SAS = 2000 };

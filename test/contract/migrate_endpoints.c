@@ -9,7 +9,7 @@
 #include "support/sharing.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
-#include "support/toy_cipher.h"
+#include "support/toy_sa.h"
 
 #include "memory/slab.h"
 
@@ -287,7 +287,7 @@ static int resend_on_and_on(struct host *host, struct event *event)
     return event->kind == EVENT_ATTEMPT ? ikl_sa_resend(host->sa, host->now) : IKL_OK;
 }
 
-/* The first of these calls there may be any of them: one has the number that the last call had here. */
+/* After some number of other calls there, the call has the number that the last call had here. */
 static void what_callbacks_have_sent_again_here_keeps_no_call_there_from_it(void **state)
 {
     (void)state;
@@ -424,7 +424,7 @@ static void with_counted_memory(struct ikl_endpoint_config *config)
     config->allocator = &memory.allocator;
 }
 
-static void it_takes_no_more_memory_there_than_if_it_was_made_there(void **state)
+static void it_takes_no_more_memory_there_than_if_it_had_been_made_there(void **state)
 {
     size_t taken[2];
 
@@ -469,7 +469,7 @@ TESTS_OF(migrate_endpoints)
         cmocka_unit_test(it_takes_a_free_place_and_the_keys_beside_it_stay_as_they_are),
         cmocka_unit_test(its_next_keepalive_is_due_when_it_was),
         cmocka_unit_test(its_cipher_is_in_use_there_whatever_came_before_and_comes_after),
-        cmocka_unit_test(it_takes_no_more_memory_there_than_if_it_was_made_there),
+        cmocka_unit_test(it_takes_no_more_memory_there_than_if_it_had_been_made_there),
         cmocka_unit_test(what_is_overdue_fires_with_the_next_advance_there),
     };
 

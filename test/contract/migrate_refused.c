@@ -8,7 +8,7 @@
 #include "support/story.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
-#include "support/toy_cipher.h"
+#include "support/toy_sa.h"
 #include "support/twin.h"
 
 static const char *const suite = SHARING_SUITE;
@@ -50,14 +50,6 @@ static void no_endpoint_is_moved_to_that_has_another_cipher(void **state)
     (void)state;
     fickle_reset(true, true);
     refuse(with_fickle_provider, IKL_ERR_UNSUPPORTED);
-}
-
-static void with_toy_provider(struct ikl_endpoint_config *config)
-{
-    static const struct ikl_provider *const providers[] = {&toy_provider};
-
-    config->providers = providers;
-    config->n_providers = COUNT_OF(providers);
 }
 
 static void no_endpoint_is_moved_to_that_has_not_the_suite(void **state)

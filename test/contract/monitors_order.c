@@ -263,7 +263,7 @@ static void one_that_is_added_after_half_a_day_without_a_call_is_due_at_once(voi
     host_clear(&host);
 }
 
-/* Nothing is in order yet, and time is further on than the order reaches. */
+/* Nothing is in order yet; time is at its beginning, or further on than the order reaches. */
 static void a_monitor_begins_at_any_time_of_the_hosts_clock(void **state)
 {
     static const ikl_time starts[] = {0, IKL_MONITOR_MAX_TIME, UINT64_C(1) << 40};
@@ -306,7 +306,7 @@ static void a_first_probe_that_is_put_off_is_so_at_any_time_of_the_hosts_clock(v
     }
 }
 
-static void after_half_a_day_without_a_call_those_are_due_that_come_one_by_one(void **state)
+static void after_half_a_day_without_a_call_those_that_come_one_by_one_are_due(void **state)
 {
     struct host host;
 
@@ -420,7 +420,7 @@ static void at_the_last_time_there_is_no_other_probe_follows(void **state)
     host_clear(&host);
 }
 
-/* The later ones are told first. */
+/* The Child SAs were added from the last IKE SA to the first, and are told of in that order. */
 static void what_is_told_of_several_ike_sas_at_once_names_a_child_sa_of_each(void **state)
 {
     enum { N = 4 };
@@ -466,7 +466,7 @@ TESTS_OF(monitors_order)
         cmocka_unit_test(one_that_is_added_after_half_a_day_without_a_call_is_due_at_once),
         cmocka_unit_test(a_monitor_begins_at_any_time_of_the_hosts_clock),
         cmocka_unit_test(a_first_probe_that_is_put_off_is_so_at_any_time_of_the_hosts_clock),
-        cmocka_unit_test(after_half_a_day_without_a_call_those_are_due_that_come_one_by_one),
+        cmocka_unit_test(after_half_a_day_without_a_call_those_that_come_one_by_one_are_due),
         cmocka_unit_test(after_half_a_day_without_a_call_one_is_due_that_was_about_to_be),
         cmocka_unit_test(however_far_away_two_are_due_each_is_probed_in_time),
         cmocka_unit_test(where_an_ike_sa_has_left_nothing_is_due),

@@ -5,7 +5,7 @@
 #include "support/fragments.h"
 #include "support/narrow.h"
 #include "support/test.h"
-#include "support/toy_cipher.h"
+#include "support/toy_sa.h"
 
 static const char *const suite = ASKING_SUITE;
 

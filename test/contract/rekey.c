@@ -5,7 +5,7 @@
 #include "support/peer.h"
 #include "support/rekeyed.h"
 #include "support/test.h"
-#include "support/toy_cipher.h"
+#include "support/toy_sa.h"
 
 #include "sa/sa.h"
 
@@ -121,7 +121,7 @@ static void with_two_ciphers(struct ikl_endpoint_config *config)
     config->n_providers = COUNT_OF(providers);
 }
 
-/* The old IKE SA's cipher does not seal it to the same octets again; it goes out as one does that is asked there. */
+/* The old IKE SA's cipher does not seal it to the same octets again; it goes out like a request made there. */
 static void a_queued_request_moves_to_a_cipher_that_need_not_keep_it_sealed(void **state)
 {
     struct ikl_sa_config config;
@@ -134,12 +134,7 @@ static void a_queued_request_moves_to_a_cipher_that_need_not_keep_it_sealed(void
     fickle_reset(false, true);
     host_init(&host, "a", 0, with_two_ciphers);
     host_sa(&host, suite, true, 0, NULL);
-    test_sa_config(&config, &keys, suite, true, 1);
-    config.protection.suite.encr = IKL_ENCR_AES_CBC;
-    config.protection.suite.integ = IKL_INTEG_HMAC_SHA2_256_128;
-    keys.encr_key_len = TOY_ENCR_KEY_LEN;
-    keys.integ_key_len = TOY_INTEG_KEY_LEN;
-    config.protection.iv_source = IKL_IV_UNSTATED;
+    toy_sa_config(&config, &keys, 1);
     config.ids.peer_window = 2;
     assert_int_equal(ikl_sa_new(&replacement, host.endpoint, &config, 0), IKL_OK);
     assert_int_equal(rekeyed_request(replacement, NULL), IKL_OK);

@@ -59,7 +59,6 @@ static void an_answer_ends_a_request_with_what_is_inside(void **state)
     host_clear(&host);
 }
 
-/* It is authentic, so the request has ended; the host hears what is wrong with the payloads. */
 static int ask_long_again(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_OUTCOME) {
@@ -87,6 +86,7 @@ static void a_request_holds_no_memory_any_more_when_its_outcome_is_told(void **s
     host_clear(&host);
 }
 
+/* It is authentic, so the request has ended; the host hears what is wrong with the payloads. */
 static void a_malformed_answer_ends_a_request_with_a_status_that_says_so(void **state)
 {
     static const uint8_t short_length[] = {0, 0, 0, 3}, beyond[] = {0, 0, 0, 9, 1, 2, 3, 4},
@@ -430,7 +430,7 @@ static void without_alive(struct ikl_endpoint_config *config)
     config->callbacks.alive = NULL;
 }
 
-static void a_host_that_does_not_want_to_hear_of_signs_of_life_hears_what_its_requests_are_answered(void **state)
+static void a_host_that_does_not_want_to_hear_of_signs_of_life_hears_how_its_requests_are_answered(void **state)
 {
     static const uint8_t inside[] = {0, 0, 0, 8, 0, 0, 0, IKL_NOTIFY_NO_PROPOSAL_CHOSEN};
     struct peer_message response = {
@@ -451,7 +451,7 @@ static void a_host_that_does_not_want_to_hear_of_signs_of_life_hears_what_its_re
     host_clear(&host);
 }
 
-/* As of any response: it accepts one proposal. */
+/* As in any response, only one proposal may be accepted. */
 static void the_answer_to_a_liveness_check_is_malformed_with_two_proposals(void **state)
 {
     static const uint8_t two[] = {0, 0,  0, 36, 2, 0,  0, 16, 1, 1, 0, 1, 0, 0, 0, 8, 1, 0,
@@ -541,7 +541,7 @@ TESTS_OF(requests_outcomes)
         cmocka_unit_test(a_request_is_cancelled_with_the_ike_sa_that_has_it),
         cmocka_unit_test(requests_end_before_their_ike_sa_is_reported_down),
         cmocka_unit_test(a_host_that_does_not_want_to_hear_of_outcomes_can_ask_all_the_same),
-        cmocka_unit_test(a_host_that_does_not_want_to_hear_of_signs_of_life_hears_what_its_requests_are_answered),
+        cmocka_unit_test(a_host_that_does_not_want_to_hear_of_signs_of_life_hears_how_its_requests_are_answered),
         cmocka_unit_test(a_request_that_ends_otherwise_has_nothing_of_an_earlier_answer),
         cmocka_unit_test(the_answer_to_a_liveness_check_is_malformed_with_two_proposals),
         cmocka_unit_test(outcomes_have_names),

@@ -138,7 +138,7 @@ static void held_in_an_outage(struct ikl_endpoint_config *config)
     config->outage_hold = 600000;
 }
 
-/* Three requests with the same waits, to the one that ends at `until`; at `now` the host advances once. */
+/* Three requests with the same waits, until just before `until`; then the host advances to `now`, once. */
 static void advance_with_three(struct host *host, endpoint_change change, ikl_time until, ikl_time now)
 {
     host_init(host, "a", 0, change);

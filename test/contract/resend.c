@@ -168,6 +168,31 @@ static void all_of_an_endpoint_go_out_with_the_next_advance(void **state)
     herd_end(&herd);
 }
 
+static void one_a_second(struct ikl_endpoint_config *config)
+{
+    config->retransmissions_per_second = 1;
+}
+
+static void a_forged_answer_brings_no_turn_forward(void **state)
+{
+    const struct peer_message forged = {.sa = HERD_SAS - 1, .response = true};
+    uint8_t octets[HOST_MAX_DATAGRAM];
+    struct herd herd;
+    size_t len;
+
+    (void)state;
+    herd_begin(&herd, one_a_second, NULL);
+    herd_run(&herd, 5500);
+    resend_all(&herd, IKL_EVERY_PATH_GROUP);
+    len = peer_seal(&forged, suite, octets);
+    octets[len - 1] ^= 1;
+    assert_int_equal(ikl_endpoint_receive(herd.host.endpoint, ikl_sa_path(herd.sas[HERD_SAS - 1]), octets, len, 5500),
+                     IKL_ERR_FORGED);
+    host_advance(&herd.host, 5500);
+    assert_int_equal(host_count(&herd.host, EVENT_ATTEMPT), 1);
+    herd_end(&herd);
+}
+
 static int resend_in_every_attempt(struct host *host, struct event *event)
 {
     if (event->kind == EVENT_ATTEMPT) {
@@ -381,6 +406,7 @@ TESTS_OF(resend)
         cmocka_unit_test(after_too_many_in_one_call_what_is_outstanding_goes_out_with_the_next_advance),
         cmocka_unit_test(with_nothing_outstanding_or_no_time_or_no_ike_sa_nothing_goes_out),
         cmocka_unit_test(all_of_an_endpoint_go_out_with_the_next_advance),
+        cmocka_unit_test(a_forged_answer_brings_no_turn_forward),
         cmocka_unit_test(inside_a_callback_they_go_out_with_a_later_advance),
         cmocka_unit_test(those_that_wait_for_nothing_are_left_alone),
         cmocka_unit_test(only_those_of_the_path_group_go_out),

@@ -457,7 +457,7 @@ static void with_peer_deletes(struct ikl_endpoint_config *config)
 }
 
 /* The two Deletes cross, or the host has closed it: it was to end anyhow. */
-static void a_host_that_deletes_the_ike_sa_when_it_hears_of_its_delete_is_not_told_of_that_any_more(void **state)
+static void a_host_that_ends_the_ike_sa_when_it_hears_of_its_delete_is_not_told_of_that_any_more(void **state)
 {
     static const uint8_t request[] = {IKL_PAYLOAD_DELETE, 0, 0, 8, 0, 0, 0x40, 0, IKL_PAYLOAD_NONE, 0, 0, 8,
                                       IKL_PROTOCOL_IKE,   0, 0, 0};
@@ -591,7 +591,7 @@ TESTS_OF(responding_deletes)
         cmocka_unit_test(what_else_is_in_the_answer_to_a_delete_reaches_the_host),
         cmocka_unit_test(a_child_sa_that_has_ended_is_not_there_any_more_when_the_host_is_asked),
         cmocka_unit_test(a_host_that_wants_to_hear_nothing_of_it_is_told_its_end_all_the_same),
-        cmocka_unit_test(a_host_that_deletes_the_ike_sa_when_it_hears_of_its_delete_is_not_told_of_that_any_more),
+        cmocka_unit_test(a_host_that_ends_the_ike_sa_when_it_hears_of_its_delete_is_not_told_of_that_any_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -492,7 +492,7 @@ static void a_larger_total_without_room_takes_no_place_of_what_is_there(void **s
     drain_pool(&drain, &host);
     assert_int_equal(hear_fragment(&host, &longer, 600, 2), IKL_ERR_NO_BUFFER);
     refill_pool(&drain, &host);
-    assert_int_equal(hear_fragment(&host, &whole, 400, 1), IKL_ERR_FRAGMENT); /* it is there still */
+    assert_int_equal(hear_fragment(&host, &whole, 400, 1), IKL_ERR_FRAGMENT); /* it is still there */
     host_clear(&host);
 }
 

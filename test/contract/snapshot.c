@@ -109,7 +109,7 @@ static void with_a_large_pool(struct ikl_endpoint_config *config)
     config->pool_blocks = 1000;
 }
 
-/* It has none left in the other endpoint. */
+/* The pool of the other endpoint has no block left. */
 static void the_pool_grows_for_all_that_is_kept_of_messages(void **state)
 {
     struct host *host = &restorer.host, there;
@@ -121,6 +121,7 @@ static void the_pool_grows_for_all_that_is_kept_of_messages(void **state)
     while (n < IKL_WINDOW_MAX && asking_try(host, &(struct asking){.mark = 1, .len = 3000}, NULL) == IKL_OK) {
         n++;
     }
+    assert_int_not_equal(n, 0);
     there = *host;
     there.endpoint = restorer.other;
     drain_pool(&drain, &there);

@@ -7,7 +7,7 @@
 #include "support/sharing.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
-#include "support/toy_cipher.h"
+#include "support/toy_sa.h"
 
 #include "sa/keying.h"
 
@@ -45,16 +45,12 @@ static void with_ivs_of_the_host(struct ikl_sa_config *config)
     config->protection.next_iv = an_iv;
 }
 
-static void with_toy_provider(struct ikl_endpoint_config *config)
-{
-    static const struct ikl_provider *const providers[] = {&toy_provider};
-
-    config->providers = providers;
-    config->n_providers = COUNT_OF(providers);
-}
-
-static const struct ikl_keys toy_keys = {
-    .encr_key_len = TOY_ENCR_KEY_LEN, .integ_key_len = TOY_INTEG_KEY_LEN, .sk_ei = {1}, .sk_er = {2}, .sk_ai = {3}};
+static const struct ikl_keys toy_keys = {.encr_key_len = TOY_ENCR_KEY_LEN,
+                                         .integ_key_len = TOY_INTEG_KEY_LEN,
+                                         .sk_ei = {1},
+                                         .sk_er = {2},
+                                         .sk_ai = {3},
+                                         .sk_ar = {4}};
 
 static void with_toy_keys(struct ikl_sa_config *config)
 {
@@ -396,8 +392,12 @@ static void with_longest_provider(struct ikl_endpoint_config *config)
     config->n_providers = COUNT_OF(providers);
 }
 
-static const struct ikl_keys longest_keys = {
-    .encr_key_len = IKL_MAX_ENCR_KEY, .integ_key_len = IKL_MAX_INTEG_KEY, .sk_ei = {4}, .sk_er = {5}, .sk_ai = {6}};
+static const struct ikl_keys longest_keys = {.encr_key_len = IKL_MAX_ENCR_KEY,
+                                             .integ_key_len = IKL_MAX_INTEG_KEY,
+                                             .sk_ei = {4},
+                                             .sk_er = {5},
+                                             .sk_ai = {6},
+                                             .sk_ar = {7}};
 
 static void with_longest_keys(struct ikl_sa_config *config)
 {

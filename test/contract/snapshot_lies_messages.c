@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Promises of <ikelive/snapshot.h>: whoever can put the check right makes no IKE SA all the same of a snapshot in which
- * one field has what it never has: what is said of requests and responses. */
+ * one field of a request or response has what it never has. */
 #include "support/asking.h"
 #include "support/lying.h"
 #include "support/mover.h"

@@ -451,7 +451,7 @@ static void a_buffer_that_is_too_small_is_told_how_large_it_must_be(void **state
     restorer_clear(&restorer);
 }
 
-/* The record has so many, which would not be written where keys are. */
+/* The record is as long as it says, but no place for keys is. */
 static void keys_that_are_longer_than_any_are_refused(void **state)
 {
     enum { KEYS = 2, HEADER = 5, ENCR_LEN = 200, OCTETS = 2 + 2 * ENCR_LEN };

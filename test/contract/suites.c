@@ -4,7 +4,7 @@
 #include "support/providers.h"
 #include "support/test.h"
 #include "support/test_allocator.h"
-#include "support/toy_cipher.h"
+#include "support/toy_sa.h"
 
 #include "endpoint/shared.h"
 
@@ -359,14 +359,6 @@ static void the_keys_of_each_suite_are_as_long_as_the_table_says(void **state)
 #else
     assert_in_range(n, 2 * n_providers, n_providers * COUNT_OF(ciphers) * COUNT_OF(prfs));
 #endif
-}
-
-static void with_toy_provider(struct ikl_endpoint_config *config)
-{
-    static const struct ikl_provider *const providers[] = {&toy_provider};
-
-    config->providers = providers;
-    config->n_providers = COUNT_OF(providers);
 }
 
 static void with_toy_keys(struct ikl_sa_config *config)

@@ -186,6 +186,25 @@ static void so_is_that_of_a_rekeyed_ike_sa(void **state)
     host_clear(&host);
 }
 
+/* The Delete that is sent again names Child SAs that the new IKE SA has; then that of the IKE SA follows. */
+static void so_is_that_of_child_sas_that_have_moved(void **state)
+{
+    struct host host;
+
+    (void)state;
+    syncing_begin(&host, NULL, NULL);
+    assert_int_equal(ikl_sa_delete_children(host.sa, host.children, 2, 0), IKL_OK);
+    (void)replace(&host, true);
+    assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
+    assert_requested(&host, 9, IKL_PAYLOAD_DELETE);
+    assert_int_equal(answer(&host, 9), IKL_OK);
+    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 2);
+    assert_requested(&host, 10, IKL_PAYLOAD_DELETE);
+    assert_int_equal(answer(&host, 10), IKL_OK);
+    assert_int_equal(host_last(&host, EVENT_DOWN)->down.reason, IKL_DOWN_REKEYED);
+    host_clear(&host);
+}
+
 static void a_rekeyed_ike_sa_whose_liveness_check_ends_waits_for_the_peers_delete_as_before(void **state)
 {
     struct host host;
@@ -203,25 +222,6 @@ static void a_rekeyed_ike_sa_whose_liveness_check_ends_waits_for_the_peers_delet
     host_run_until(&host, IDLE + 60000);
     assert_ptr_equal(host_last(&host, EVENT_SENT)->sa, host.sa);
     assert_requested(&host, 9, IKL_PAYLOAD_DELETE);
-    host_clear(&host);
-}
-
-/* The Delete that is sent again names Child SAs that the new IKE SA has; then that of the IKE SA follows. */
-static void so_is_that_of_child_sas_that_have_moved(void **state)
-{
-    struct host host;
-
-    (void)state;
-    syncing_begin(&host, NULL, NULL);
-    assert_int_equal(ikl_sa_delete_children(host.sa, host.children, 2, 0), IKL_OK);
-    (void)replace(&host, true);
-    assert_int_equal(syncing_give_ids(&host, 0, 9), IKL_OK);
-    assert_requested(&host, 9, IKL_PAYLOAD_DELETE);
-    assert_int_equal(answer(&host, 9), IKL_OK);
-    assert_int_equal(host_count(&host, EVENT_CHILD_DOWN), 2);
-    assert_requested(&host, 10, IKL_PAYLOAD_DELETE);
-    assert_int_equal(answer(&host, 10), IKL_OK);
-    assert_int_equal(host_last(&host, EVENT_DOWN)->down.reason, IKL_DOWN_REKEYED);
     host_clear(&host);
 }
 
@@ -379,8 +379,8 @@ TESTS_OF(sync_outcomes)
         cmocka_unit_test(our_delete_of_child_sas_is_sent_again),
         cmocka_unit_test(our_delete_of_the_ike_sa_is_sent_again),
         cmocka_unit_test(so_is_that_of_a_rekeyed_ike_sa),
-        cmocka_unit_test(a_rekeyed_ike_sa_whose_liveness_check_ends_waits_for_the_peers_delete_as_before),
         cmocka_unit_test(so_is_that_of_child_sas_that_have_moved),
+        cmocka_unit_test(a_rekeyed_ike_sa_whose_liveness_check_ends_waits_for_the_peers_delete_as_before),
         cmocka_unit_test(that_of_child_sas_ends_with_its_ike_sa_before_it_is_sent_again),
         cmocka_unit_test(that_of_child_sas_is_skipped_without_room_to_send_it_again),
         cmocka_unit_test(requests_of_the_peer_that_were_not_answered_are_forgotten),

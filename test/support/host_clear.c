@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-/* Whether each datagram was counted by one thing at most that became of it. Left out are those that count other things
- * too, `other` and `fragments_dropped`. */
+/* Whether no more datagrams were counted, by what became of them, than were received. Left out are `other` and
+ * `fragments_dropped`, which count other things too. */
 static bool is_counted_once(const struct host *host)
 {
     struct ikl_endpoint_counters c = host_counters(host);

@@ -24,10 +24,10 @@ void lying_begin_busy(struct restorer *restorer);
 /* Tells a lie, and leaves the check as it is. */
 void lying_tell(struct restorer *restorer, const struct lie *lie);
 
-/* Makes an IKE SA of the octets as they are, which ends at once. The result of that. */
+/* Makes an IKE SA of the octets as they are, and ends it at once. Returns the result. */
 int lying_restore(struct restorer *restorer);
 
-/* The same with up to MAX_LIES lies, those of no octets not, which are taken back. */
+/* The same with up to MAX_LIES lies, which are taken back; one of no octets is none. */
 int lying_try(struct restorer *restorer, const struct lie *lies);
 
 /* Each of these is refused as malformed, and the truth is not. */

@@ -131,13 +131,3 @@ const struct ikl_provider toy_provider = {
     .cipher = find_cipher,
     .prf = find_prf,
 };
-
-void toy_sa_config(struct ikl_sa_config *config, struct ikl_keys *keys, uint32_t n)
-{
-    test_sa_config(config, keys, "chacha20poly1305-prfsha256", true, n); /* not every provider has keys for this one */
-    config->protection.suite =
-        (struct ikl_suite){IKL_ENCR_AES_CBC, 256, IKL_INTEG_HMAC_SHA2_256_128, IKL_PRF_HMAC_SHA2_256};
-    config->protection.iv_source = IKL_IV_UNSTATED;
-    keys->encr_key_len = TOY_ENCR_KEY_LEN;
-    keys->integ_key_len = TOY_INTEG_KEY_LEN;
-}

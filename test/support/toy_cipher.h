@@ -13,7 +13,4 @@ extern const struct ikl_cipher toy_cipher;
 /* Has toy_cipher for ENCR_AES_CBC with AUTH_HMAC_SHA2_256_128, and the PRFs of test_provider. */
 extern const struct ikl_provider toy_provider;
 
-/* The config of an IKE SA that has it, number `n`, as test_sa_config makes one of its initiator. */
-void toy_sa_config(struct ikl_sa_config *config, struct ikl_keys *keys, uint32_t n);
-
 #endif

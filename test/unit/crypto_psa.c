@@ -81,7 +81,7 @@ static void a_text_that_is_no_multiple_of_the_block_is_refused_by_aes_cbc(void *
     }
 }
 
-/* Of all ciphers of a kind. */
+/* Its size is that of the longest keys of all ciphers of a kind. */
 static void key_state_is_the_keys_and_which_cipher_it_is(void **state)
 {
     size_t longest[2] = {0, 0};

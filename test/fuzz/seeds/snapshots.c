@@ -9,7 +9,7 @@
 #include "support/restorer.h"
 #include "support/syncing.h"
 #include "support/test.h"
-#include "support/toy_cipher.h"
+#include "support/toy_sa.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,14 +84,6 @@ static void save_monitored(void)
     assert_int_equal(monitored_add_child(host, host->children[0], 0x100, &second), IKL_OK);
     assert_int_equal(monitored_add_child(host, second, 0x200, &third), IKL_OK);
     save("monitored");
-}
-
-static void with_toy_provider(struct ikl_endpoint_config *config)
-{
-    static const struct ikl_provider *const providers[] = {&toy_provider};
-
-    config->providers = providers;
-    config->n_providers = COUNT_OF(providers);
 }
 
 /* Random initialisation vectors, and datagrams that cannot be made again. */
