@@ -7,7 +7,7 @@
  * long: -DTRIM
  * cbmc: -DWAITS=8 --unwind 10
  * fault: lib/policy/schedule.c s/= last - IKL_SCHEDULE_MIN_LAST_WAIT/= last/
- * fault: -DTRIM lib/policy/schedule.c s/out->waits\[out->n_waits - 1\] = (uint32_t)wait/out->waits[0] = (uint32_t)wait/ */
+ * fault: -DTRIM lib/policy/schedule.c s/waits\[out->n_waits - 1\] = (uint32_t)wait/waits[0] = (uint32_t)wait/ */
 #include "schedules.h"
 
 #include "policy/schedule.c"
